@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Runs a management command, with the embedded PostgreSQL started where no database is set."""
+
+import os
+import sys
+
+SET_UP_COMMANDS = {"migrate", "makemigrations", "core_prepare_database", "sqlmigrate", "showmigrations"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rtcc_gov.settings")
+    os.environ.setdefault("RTCC_PROCESS", "setup" if set(sys.argv[1:2]) & SET_UP_COMMANDS else "operator")
+    from apps.core.embedded import database_environment
+    from django.core.management import execute_from_command_line
+
+    with database_environment():
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Background work: RabbitMQ where `RTCC_BROKER_URL` names it, else the same PostgreSQL through pgmq."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rtcc_gov.settings")
+
+LONGEST_TASK_SECONDS = 3600
+
+
+def broker_options() -> dict[str, Any]:
+    """Where the queues live. A task that dies comes back once its visibility timeout is over."""
+    if settings.RTCC_BROKER_URL:
+        return {
+            "broker_url": settings.RTCC_BROKER_URL,
+            "broker_transport_options": {"confirm_publish": True},
+            "task_default_queue_type": "quorum",
+            "worker_detect_quorum_queues": True,
+        }
+    database = settings.DATABASES["default"]
+    address = {
+        "host": database["HOST"],
+        "port": database["PORT"],
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+    }
+    return {
+        "broker_url": "pgmq://",
+        "broker_transport_options": {
+            "conn_string": make_conninfo(**{key: value for key, value in address.items() if value}),
+            "init_extension": False,
+            "use_notify": True,
+            "visibility_timeout": LONGEST_TASK_SECONDS + 300,
+            "wait_time_seconds": 1,
+            "pool_size": 4,
+        },
+    }
+
+
+app = Celery("rtcc_gov")
+app.conf.update(
+    **broker_options(),
+    task_default_queue="default",
+    task_create_missing_queues=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_time_limit=LONGEST_TASK_SECONDS,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    beat_schedule=settings.RTCC_BEAT_SCHEDULE,
+    beat_schedule_filename=str(settings.RTCC_VAR_DIR / "beat-schedule"),
+)
+app.autodiscover_tasks()

@@ -1,0 +1,34 @@
+"""Which address belongs to which app?"""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import include, path
+
+from rtcc_gov import health
+
+ROUTES = (
+    ("", "accounts"),
+    ("", "access"),
+    ("lookups/", "lookups"),
+    ("policy/", "policy"),
+    ("ingestion/", "ingestion"),
+    ("retention/", "retention"),
+    ("audit/", "audit"),
+    ("reports/", "ordinance"),
+    ("transparency/log/", "ledger"),
+)
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    *[
+        path(prefix, include(f"apps.{name}.urls"))
+        for prefix, name in ROUTES
+        if (Path(settings.BASE_DIR) / "apps" / name / "urls.py").exists()
+    ],
+]
+if (Path(settings.BASE_DIR) / "rtcc_gov" / "home.py").exists():
+    from rtcc_gov import home
+
+    urlpatterns.insert(0, path("", home.home, name="home"))
