@@ -1,4 +1,4 @@
-"""What do all tests share? A migrated database under the roles of production, a key store of their own, frozen doors."""
+"""What do all tests share? A migrated database under the roles of production, a key store of each one's own."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def _empty_database(admin_url: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def key_store(settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:  # type: ignore[no-untyped-def]
+def key_store(settings, tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[no-untyped-def]
     """A key store of the test's own."""
     folder = tmp_path_factory.mktemp("keys")
     settings.RTCC_KEY_STORE_DIR = folder
     settings.RTCC_VAR_DIR = tmp_path_factory.mktemp("var")
-    yield folder
+    return folder

@@ -1,4 +1,4 @@
-"""Gives the tests a PostgreSQL before Django reads its settings: the one that is named, or an embedded one of their own.
+"""Gives the tests a PostgreSQL before Django reads its settings: one that is named, or an embedded one.
 
 Loaded by `-p tests.database_plugin`, because settings are read before any conftest. `RTCC_TEST_NAME` gives a run a
 database of its own on the same server.
@@ -35,9 +35,7 @@ def _prepare_environment() -> None:
     if not os.environ.get("RTCC_DATABASE_ADMIN_URL"):
         if os.environ.get("RTCC_REQUIRE_SERVICES") == "1":
             raise pytest.UsageError("RTCC_REQUIRE_SERVICES=1 needs RTCC_DATABASE_ADMIN_URL and RTCC_DATABASE_URL.")
-        server, started = embedded.start_server(
-            embedded.var_dir() / "test" / "postgres", extra=embedded.TEST_SETTINGS
-        )
+        server, started = embedded.start_server(embedded.var_dir() / "test" / "postgres", extra=embedded.TEST_SETTINGS)
         _started = server if started else None
         os.environ["RTCC_DATABASE_ADMIN_URL"] = embedded.server_url(server, user="postgres", database="postgres")
         os.environ["RTCC_TEST_SERVER_URL"] = embedded.server_url(server, database="")

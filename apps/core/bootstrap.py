@@ -1,4 +1,4 @@
-"""How does a database server come to have our roles, logins and database? A superuser runs this once; it can be repeated."""
+"""How does a database server come to have our roles, logins and database? A superuser runs this; it can be repeated."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def prepare_cluster(admin_url: str, *, database: str) -> bool:
             "ALTER DEFAULT PRIVILEGES FOR ROLE rtcc_owner GRANT USAGE, SELECT ON SEQUENCES TO rtcc_app",
             "ALTER DEFAULT PRIVILEGES FOR ROLE rtcc_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         ):
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(groups_list))
     return not found
 
@@ -56,7 +56,7 @@ def install_queue(admin_url: str, *, database: str) -> None:
 
     with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=False) as connection:
         if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'pgmq'").fetchone() is None:
-            connection.execute(get_embedded_install_sql())  # type: ignore[arg-type]
+            connection.execute(get_embedded_install_sql())
         existing = {row[0] for row in connection.execute("SELECT queue_name FROM pgmq.list_queues()")}
         for queue in QUEUES:
             if queue not in existing:

@@ -20,7 +20,7 @@ class Privileges(migrations.RunSQL):
 
     def __init__(self, table: str, grants: Mapping[str, Sequence[str]]) -> None:
         self.table, self.grants = table, grants
-        statements = [f"REVOKE ALL ON {table} FROM {GROUPS}"]
+        statements: list[Any] = [f"REVOKE ALL ON {table} FROM {GROUPS}"]
         for role, privileges in grants.items():
             statements.append(f"GRANT {', '.join(privileges)} ON {table} TO {role}")
         super().__init__(sql=statements, reverse_sql=migrations.RunSQL.noop)

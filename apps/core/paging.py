@@ -1,4 +1,7 @@
-"""How does a list stay short? Keyset pages: the cursor holds the last row's order values, so a deep page costs the same."""
+"""How does a list stay short? Keyset pages.
+
+The cursor holds the last row's order values, so a deep page costs what the first one costs.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def paginate(
         comparison = "lt" if order[0].startswith("-") else "gt"
         after = Q()
         for n, field in enumerate(fields):
-            equal = {name: value for name, value in zip(fields[:n], values[:n], strict=True)}
+            equal = dict(zip(fields[:n], values[:n], strict=True))
             after |= Q(**equal, **{f"{field}__{comparison}": values[n]})
         queryset = queryset.filter(after)
     rows = list(queryset.order_by(*order)[: size + 1])
