@@ -7,10 +7,15 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
+from kombu import Exchange, Queue
 from psycopg.conninfo import make_conninfo
+
+from apps.core.bootstrap import QUEUES
+from apps.core.db import QUEUE_LOGIN
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rtcc_gov.settings")
 
+EXCHANGE = Exchange("rtcc", type="topic")
 LONGEST_TASK_SECONDS = 3600
 
 
@@ -20,19 +25,25 @@ def broker_options() -> dict[str, Any]:
         return {
             "broker_url": settings.RTCC_BROKER_URL,
             "broker_transport_options": {"confirm_publish": True},
+            # Delayed delivery through quorum queues needs a topic exchange.
+            "task_queues": [
+                Queue(name, EXCHANGE, routing_key=name, queue_arguments={"x-queue-type": "quorum"}) for name in QUEUES
+            ],
+            "task_default_exchange": EXCHANGE.name,
+            "task_default_exchange_type": EXCHANGE.type,
+            "task_default_routing_key": "default",
             "task_default_queue_type": "quorum",
-            "worker_detect_quorum_queues": True,
         }
     database = settings.DATABASES["default"]
     address = {
         "host": database["HOST"],
         "port": database["PORT"],
         "dbname": database["NAME"],
-        "user": database["USER"],
+        "user": QUEUE_LOGIN,
         "password": database["PASSWORD"],
     }
     return {
-        "broker_url": "pgmq://",
+        "broker_url": "pgmq://localhost",
         "broker_transport_options": {
             "conn_string": make_conninfo(**{key: value for key, value in address.items() if value}),
             "init_extension": False,
@@ -41,6 +52,7 @@ def broker_options() -> dict[str, Any]:
             "wait_time_seconds": 1,
             "pool_size": 4,
         },
+        "task_create_missing_queues": True,
     }
 
 
@@ -48,7 +60,6 @@ app = Celery("rtcc_gov")
 app.conf.update(
     **broker_options(),
     task_default_queue="default",
-    task_create_missing_queues=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,

@@ -13,11 +13,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "RTCC_BROKER_URL": ("(the database, through pgmq)", "Address of RabbitMQ for background work."),
     "RTCC_DATABASE_ADMIN_URL": (
         "(the embedded server's)",
-        "Address whose user may create roles and databases. Used by `core_prepare_database` only; no serving process needs it.",
+        "Address whose user may create roles and databases. Only `core_prepare_database` needs it.",
     ),
     "RTCC_DATABASE_URL": (
         "(an embedded PostgreSQL under `var/`)",
-        "PostgreSQL address. Without a user in it, each process logs in as `rtcc_web`, `rtcc_worker`, `rtcc_operator` or `rtcc_setup`.",
+        "PostgreSQL address. Without a user in it, each process logs in as `rtcc_` and its kind (see `RTCC_PROCESS`).",
     ),
     "RTCC_DEBUG": ("0", "Django's debug pages. Never in service."),
     "RTCC_DEMO": ("0", "One-click sign-in with invented people, on loopback only. `make run` sets it."),

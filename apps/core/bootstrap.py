@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from apps.core.db import LOGIN_GROUPS, Role
+from apps.core.db import LOGIN_GROUPS, QUEUE_LOGIN, Role
 
 
 def prepare_cluster(admin_url: str, *, database: str) -> bool:
@@ -51,21 +51,21 @@ QUEUES = ("default", "ingestion", "retention", "ledger")
 
 
 def install_queue(admin_url: str, *, database: str) -> None:
-    """Install the pgmq SQL and its queues where they are missing; the process logins may send and read, no more."""
+    """Install the pgmq SQL and its queues where they are missing, owned by the queue's login."""
     from pgmq.install import get_embedded_install_sql
 
+    queue_role = sql.Identifier(QUEUE_LOGIN)
     with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=False) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('rtcc_install_queue'))")
         if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'pgmq'").fetchone() is None:
+            on_database = sql.Identifier(database)
+            connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(on_database, queue_role))
+            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(queue_role))
             connection.execute(get_embedded_install_sql())
+            connection.execute("RESET ROLE")
+            connection.execute(sql.SQL("REVOKE CREATE ON DATABASE {} FROM {}").format(on_database, queue_role))
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(queue_role))
         existing = {row[0] for row in connection.execute("SELECT queue_name FROM pgmq.list_queues()")}
         for queue in QUEUES:
             if queue not in existing:
                 connection.execute("SELECT pgmq.create(%s)", [queue])
-        logins = sql.SQL(", ").join(sql.Identifier(login) for login in LOGIN_GROUPS if login != "rtcc_setup")
-        for statement in (
-            "GRANT USAGE ON SCHEMA pgmq TO {}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgmq TO {}",
-            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO {}",
-            "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgmq TO {}",
-        ):
-            connection.execute(sql.SQL(statement).format(logins))

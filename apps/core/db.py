@@ -26,11 +26,14 @@ class Role(StrEnum):
     OWNER = "rtcc_owner"
 
 
+# Kombu sets its queues up whenever it connects, so it logs in apart, as owner of that schema and of nothing else.
+QUEUE_LOGIN = "rtcc_queue"
 LOGIN_GROUPS: dict[str, tuple[Role, ...]] = {
     "rtcc_web": (Role.APP, Role.READER, Role.AUDITOR),
     "rtcc_worker": (Role.APP, Role.READER, Role.INGEST, Role.PURGE, Role.SEALER, Role.AUDITOR),
     "rtcc_operator": (Role.APP, Role.READER, Role.INGEST, Role.PURGE, Role.SEALER, Role.AUDITOR),
     "rtcc_setup": (Role.OWNER,),
+    QUEUE_LOGIN: (),
 }
 
 
