@@ -1,0 +1,67 @@
+"""What the import linter cannot see: second doors to rows, raw SQL, unsafe templates, checks that vanish with -O."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(
+    path
+    for folder in ("apps", "rtcc_gov")
+    for path in (PROJECT / folder).rglob("*.py")
+    if "migrations" not in path.parts
+)
+
+# Where raw SQL stands, and why it has to.
+RAW_SQL = {
+    "apps/core/bootstrap.py": "roles, logins and the database are made before Django can connect",
+    "apps/core/db.py": "roles and advisory locks have no ORM form",
+    "apps/core/embedded.py": "asks the server who else is connected",
+    "rtcc_gov/health.py": "asks whether the database answers",
+}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def calls(tree: ast.AST) -> set[str]:
+    return {
+        node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
+    }
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_no_second_door(path: Path) -> None:
+    used = calls(ast.parse(path.read_text(encoding="utf-8")))
+    assert not used & {"get_model", "mark_safe", "eval", "exec"}, "a second door or unsafe output"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_nothing_relies_on_assert(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def test_raw_sql_stands_only_where_it_is_listed() -> None:
+    found = {
+        name_of(path)
+        for path in SOURCES
+        if calls(ast.parse(path.read_text(encoding="utf-8"))) & {"execute", "executemany", "raw", "copy", "RawSQL"}
+    }
+    assert found == set(RAW_SQL)
+
+
+def test_no_page_carries_a_script_or_a_style_of_its_own() -> None:
+    offending = [
+        name_of(path)
+        for path in (PROJECT / "templates").rglob("*.html")
+        if re.search(r"<script(?![^>]*\bsrc=)[^>]*>|\sstyle=|\son\w+=|\|safe\b", path.read_text(encoding="utf-8"))
+    ]
+    assert offending == []
