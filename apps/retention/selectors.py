@@ -1,0 +1,201 @@
+"""Which buckets are there, what is due, what has gone, and what says so?"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+
+from apps.core.errors import NotFound
+from apps.core.paging import Page, paginate
+from apps.keys import selectors as keys
+from apps.policy import selectors as policy
+from apps.records import partitions
+from apps.retention import rules
+from apps.retention.models import BucketChunk, Certificate, DailyAggregate, Destruction, Hold, PurgeRun
+from apps.retention.types import BucketPlan, BucketState, CertificateView, RetentionRule, Step
+
+
+class CertificateNotFound(NotFound):
+    code = "CERTIFICATE_NOT_FOUND"
+
+
+def get_retention_rule(*, category: str, now: datetime) -> RetentionRule:
+    """How long the policy in force keeps `category`."""
+    view = policy.get_policy_in_force(now=now)
+    days = policy.get_retention_days(category=category, now=now)
+    return RetentionRule(category=category, days=days, policy_version=view.version, policy_digest=view.digest)
+
+
+def list_categories(*, now: datetime) -> list[str]:
+    """The categories of the policy in force that are kept in buckets, one a UTC day."""
+    codes = [category.code for category in policy.get_policy_in_force(now=now).document.categories]
+    return [code for code in codes if _list_partitions(code) or _list_key_days(code)]
+
+
+def has_bucket(*, category: str, day: date) -> bool:
+    return day in _list_partitions(category) or day in _list_key_days(category)
+
+
+def get_partition_name(*, category: str, day: date) -> str:
+    """The bucket's table, or an empty text for a category that has keys by day and no partitions."""
+    return _list_partitions(category).get(day, "")
+
+
+def measure_partition(partition: str) -> int:
+    """Bytes of a partition with its indexes; 0 for none."""
+    return _measure({date.min: partition} if partition else {}).get(date.min, 0)
+
+
+def list_buckets(*, category: str, now: datetime) -> list[BucketPlan]:
+    """Every bucket of `category` that exists or has been destroyed, oldest first."""
+    rule = get_retention_rule(category=category, now=now)
+    gone = {row.day: row for row in Destruction.objects.filter(category=category)}
+    tables, key_ids = _list_partitions(category), _list_key_days(category)
+    tallies = _count_rows(category)
+    sizes = _measure(tables)
+    held = _count_held(category)
+    plans = []
+    for day in sorted(gone.keys() | tables.keys() | key_ids.keys()):
+        destruction = gone.get(day)
+        due = destruction.due_at if destruction else rules.due_at(day=day, days=rule.days)
+        is_destroyed = destruction is not None and destruction.step == Step.CERTIFIED.value
+        by_source = tallies.get(day, {})
+        plans.append(
+            BucketPlan(
+                category=category,
+                day=day,
+                due_at=due,
+                state=rules.bucket_state(due=due, now=now, is_destroyed=is_destroyed),
+                step=Step(destruction.step) if destruction else None,
+                rule=rule,
+                rows=sum(by_source.values()),
+                rows_by_source=by_source,
+                size_bytes=sizes.get(day, 0),
+                key_id=key_ids.get(day, ""),
+                preserved_rows=held.get(day, 0),
+            )
+        )
+    return plans
+
+
+def count_overdue(*, now: datetime) -> int:
+    """How many buckets should have gone by the end of the UTC day on which they fell due."""
+    return sum(
+        bucket.state is BucketState.OVERDUE
+        for category in list_categories(now=now)
+        for bucket in list_buckets(category=category, now=now)
+    )
+
+
+def get_last_run_at() -> datetime | None:
+    """When the last purge ran."""
+    run = PurgeRun.objects.order_by("-id").first()
+    return run.ran_at if run else None
+
+
+def get_certificate(*, reference: str) -> CertificateView:
+    """:raises CertificateNotFound:"""
+    certificate = (
+        Certificate.objects.select_related("destruction").filter(reference=reference).first()
+        if _is_reference(reference)
+        else None
+    )
+    if certificate is None:
+        raise CertificateNotFound("There is no such certificate.", remedy="Choose one from the list of certificates.")
+    return _view(certificate)
+
+
+def list_certificates(*, cursor: str = "", size: int = 50) -> Page[CertificateView]:
+    """Certificates, newest first."""
+    page = paginate(
+        Certificate.objects.select_related("destruction"), order=("-issued_at", "-id"), cursor=cursor, size=size
+    )
+    return Page(rows=[_view(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def get_daily_rows(*, category: str, day: date) -> dict[int, int]:
+    """Rows by device of a destroyed day; device 0 stands for positions without one."""
+    totals = DailyAggregate.objects.filter(category=category, day=day).values("device_id").annotate(total=Sum("rows"))
+    return {row["device_id"]: row["total"] for row in totals.order_by("device_id")}
+
+
+def list_preserved(*, category: str, day: date) -> list[dict[str, Any]]:
+    """Reads of the day that were kept for cases: case, how many, until when, and the ledger's entry."""
+    holds = Hold.objects.filter(category=category, released_at=None, rows_by_day__has_key=day.isoformat())
+    return [
+        {
+            "case": hold.case_number,
+            "rows": hold.rows_by_day[day.isoformat()],
+            "approved_by": hold.approved_by,
+            "hold_ends_at": hold.hold_ends_at.isoformat(),
+            "ledger_reference": hold.ledger_reference,
+        }
+        for hold in holds.order_by("id")
+    ]
+
+
+def _view(certificate: Certificate) -> CertificateView:
+    canonical = bytes(certificate.canonical)
+    return CertificateView(
+        reference=str(certificate.reference),
+        category=certificate.destruction.category,
+        day=certificate.destruction.day,
+        document=json.loads(canonical),
+        canonical=canonical,
+        note=certificate.note,
+        digest=certificate.digest,
+        ledger_reference=certificate.ledger_reference,
+        issued_at=certificate.issued_at,
+    )
+
+
+def _list_partitions(category: str) -> dict[date, str]:
+    return {part.day: part.name for part in partitions.list_partitions(category=category)}
+
+
+def _list_key_days(category: str) -> dict[date, str]:
+    ids = {key.label: str(key.key_id) for key in keys.list_data_keys(category=category)}
+    labels = [scope.label for scope in keys.list_live_scopes(category=category)]
+    return {date.fromisoformat(label): ids.get(label, "") for label in labels}
+
+
+def _count_rows(category: str) -> dict[date, dict[str, int]]:
+    counted: dict[date, dict[str, int]] = {}
+    totals = BucketChunk.objects.filter(category=category).values("day", "source_id").annotate(total=Sum("rows"))
+    for row in totals.order_by("day", "source_id"):
+        counted.setdefault(row["day"], {})[str(row["source_id"])] = row["total"]
+    return counted
+
+
+def _count_held(category: str) -> dict[date, int]:
+    held: dict[date, int] = {}
+    for by_day in Hold.objects.filter(category=category, released_at=None).values_list("rows_by_day", flat=True):
+        for day, rows in by_day.items():
+            held[date.fromisoformat(day)] = held.get(date.fromisoformat(day), 0) + rows
+    return held
+
+
+def _measure(tables: dict[date, str]) -> dict[date, int]:
+    if not tables:
+        return {}
+    days, names = list(tables), list(tables.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(pg_total_relation_size(to_regclass(t.name)), 0) "
+            "FROM unnest(%s::text[]) WITH ORDINALITY AS t(name, place) ORDER BY t.place",
+            [names],
+        )
+        return dict(zip(days, (row[0] for row in cursor.fetchall()), strict=True))
+
+
+def _is_reference(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

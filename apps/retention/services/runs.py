@@ -1,0 +1,74 @@
+"""How does the destroy door stay on time, and when does it rather do nothing?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.errors import ConflictFound
+from apps.ledger import services as ledger
+from apps.retention import conf, events, rules, selectors
+from apps.retention.models import PurgeRun
+from apps.retention.services.destruction import (
+    DestructionUnderWay,
+    check_may_purge,
+    destroy_bucket,
+    plan_destruction,
+)
+from apps.retention.services.holds import release_ended_holds
+from apps.retention.types import RunSummary
+
+REASON = "Retention period over"
+
+
+class PurgeRefused(ConflictFound):
+    code = "PURGE_REFUSED"
+
+
+def run_due(
+    *, now: datetime, actor: str = "system:retention", reason: str = REASON, is_confirmed: bool = False
+) -> RunSummary:
+    """Destroy every bucket that is due and release the holds that have ended. Safe to repeat and to run twice at once.
+
+    :param is_confirmed: a person has seen the dry run: the bounds on how much and after how long do not stop it
+    :raises PurgeRefused: if the clock is not to be believed or too much would go; the refusal is in the ledger
+    """
+    check_may_purge(actor)
+    due = [plan for category in selectors.list_categories(now=now) for plan in plan_destruction(category=category, now=now)]
+    grounds = rules.get_run_refusals(
+        now=now,
+        last_seen=selectors.get_last_run_at(),
+        due_buckets=len(due),
+        most_buckets=conf.most_buckets_unattended(),
+        longest_gap=conf.longest_gap(),
+        is_confirmed=is_confirmed,
+    )
+    if grounds:
+        codes = [ground.code for ground in grounds]
+        with transaction.atomic(durable=True):
+            ledger.append(
+                event=events.PURGE_REFUSED,
+                actor=actor,
+                subject="retention",
+                details={"refusals": codes, "due": len(due)},
+            )
+        raise PurgeRefused(grounds[0].message, code=grounds[0].code, remedy=grounds[0].remedy, grounds=grounds)
+    run = PurgeRun.objects.create(actor=actor, ran_at=now, due=len(due))
+    certificates, skipped = [], []
+    for plan in due:
+        try:
+            certificates.append(
+                destroy_bucket(category=plan.category, day=plan.day, actor=actor, reason=reason, now=now)
+            )
+        except DestructionUnderWay:
+            # Another run has it in hand; it goes on by itself or is found unfinished by the next one.
+            skipped.append(f"{plan.category}/{plan.day}")
+    released = release_ended_holds(now=now, actor=actor)
+    PurgeRun.objects.filter(pk=run.pk).update(destroyed=len(certificates))
+    return RunSummary(
+        reference=str(run.reference),
+        certificates=tuple(certificates),
+        skipped=tuple(skipped),
+        released_cases=tuple(released),
+    )
