@@ -19,6 +19,11 @@ RTCC_VAR_DIR = env.path("RTCC_VAR_DIR", default=BASE_DIR / "var")
 RTCC_KEY_STORE_DIR = env.path("RTCC_KEY_STORE_DIR", default=RTCC_VAR_DIR / "keys")
 RTCC_KEY_CACHE_SECONDS = env.integer("RTCC_KEY_CACHE_SECONDS", default=30)
 RTCC_LEDGER_ORIGIN = env.text("RTCC_LEDGER_ORIGIN", default="rtcc.example.gov/access-log")
+RTCC_RETENTION_MOST_BUCKETS = env.integer("RTCC_RETENTION_MOST_BUCKETS", default=12)
+RTCC_RETENTION_GAP_DAYS = env.integer("RTCC_RETENTION_GAP_DAYS", default=7)
+RTCC_RETENTION_LOCK_TIMEOUT_MS = env.integer("RTCC_RETENTION_LOCK_TIMEOUT_MS", default=3_000)
+RTCC_RETENTION_HOLD_DAYS = env.integer("RTCC_RETENTION_HOLD_DAYS", default=730)
+RTCC_RETENTION_HOLD_ROWS = env.integer("RTCC_RETENTION_HOLD_ROWS", default=500)
 RTCC_FIXTURES_DIR = BASE_DIR / "fixtures"
 RTCC_MAP_TILES = env.text("RTCC_MAP_TILES", default="")
 
