@@ -85,7 +85,7 @@ class Environment:
             "PASSWORD": unquote(url.password or ""),
             "OPTIONS": options,
             "CONN_MAX_AGE": 0 if process == "web" else None,
-            "CONN_HEALTH_CHECKS": process != "web",
+            "CONN_HEALTH_CHECKS": True,
             "ATOMIC_REQUESTS": False,
             "DISABLE_SERVER_SIDE_CURSORS": False,
         }

@@ -20,14 +20,17 @@ class ErrorPageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, RtccError):
-            return None
-        if request.path.startswith("/api/") or request.headers.get("Accept") == "application/json":
-            return problem(exception)
-        template = "errors/_error.html" if getattr(request, "htmx", False) else "errors/error.html"
-        response = render(request, template, {"error": exception}, status=exception.status)
-        response["Cache-Control"] = "no-store"
-        return response
+        return error_response(request, exception) if isinstance(exception, RtccError) else None
+
+
+def error_response(request: HttpRequest, error: RtccError) -> HttpResponse:
+    """The error as problem+json for programs, as a fragment for htmx, else as a page; never cached."""
+    if request.path.startswith("/api/") or request.headers.get("Accept") == "application/json":
+        return problem(error)
+    template = "errors/_error.html" if getattr(request, "htmx", False) else "errors/error.html"
+    response = render(request, template, {"error": error}, status=error.status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def problem(error: RtccError) -> JsonResponse:

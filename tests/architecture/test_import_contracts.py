@@ -14,7 +14,10 @@ LINTER = Path(sys.executable).parent / "lint-imports"
 
 BREACHES = {
     "Apps depend downwards only": ("apps/keys/breach.py", "import apps.ledger.services\n"),
-    "Inside an app, what people touch is above what decides": ("apps/ledger/events.py", "import apps.ledger.services\n"),
+    "Inside an app, what people touch is above what decides": (
+        "apps/ledger/events.py",
+        "import apps.ledger.services\n",
+    ),
     "Another app is seen through its rules, selectors, services and types": (
         "apps/audit/breach.py",
         "import apps.records.models\n",

@@ -1,4 +1,4 @@
-"""The queue keeps its promises on whichever broker this run has: work is done, retried, delayed, and survives a kill."""
+"""The queue keeps its promises on whichever broker this run has: work is done, retried, delayed, survives a kill."""
 
 from __future__ import annotations
 

@@ -1,0 +1,118 @@
+"""`make run` does what the README says: it serves, it stops cleanly, it starts again, and it says what to do when it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+READS = "20000"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """As a newcomer has it: no RTCC variable but a folder of the test's own and a smaller city."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTCC_", "PYTEST_", "DJANGO_"))}
+    return {**kept, "RTCC_VAR_DIR": str(tmp_path_factory.mktemp("run")), "RTCC_DEMO_READS": READS}
+
+
+@pytest.fixture(scope="module")
+def site(environment: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    port = free_port()
+    process = start(environment, port)
+    wait_until_served(port, process)
+    yield port, process
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def start(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["make", "--no-print-directory", "run", f"PORT={port}", f"PYTHON={sys.executable}"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until_served(port: int, process: subprocess.Popen[str], seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"make run ended: {process.stdout.read() if process.stdout else ''}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("nothing was served in time")
+
+
+def processes_of(folder: str) -> list[str]:
+    """Command lines of processes that still run with the given folder as theirs."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if f"RTCC_VAR_DIR={folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def test_the_first_start_serves_the_demo_city(site: tuple[int, subprocess.Popen[str]]) -> None:
+    port, _ = site
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10).read().decode()
+    assert len(re.findall(r"<form[^>]*method=\"post\"", page)) >= 7
+
+
+def test_a_taken_port_is_told_in_one_sentence(
+    site: tuple[int, subprocess.Popen[str]], environment: dict[str, str]
+) -> None:
+    port, _ = site
+    second = start(environment, port)
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode != 0
+    assert f"Port {port} is taken" in output
+    assert "Traceback" not in output
+
+
+def test_ctrl_c_stops_all_of_it_and_the_second_start_is_short(
+    site: tuple[int, subprocess.Popen[str]], environment: dict[str, str]
+) -> None:
+    port, process = site
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    assert processes_of(environment["RTCC_VAR_DIR"]) == []
+
+    began = time.monotonic()
+    again = start(environment, port)
+    wait_until_served(port, again)
+    print(f"second start: {time.monotonic() - began:.1f} s")
+    os.killpg(again.pid, signal.SIGINT)
+    again.communicate(timeout=60)
+    assert again.returncode == 0
