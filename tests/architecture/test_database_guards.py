@@ -50,7 +50,8 @@ def test_row_level_security_is_forced_on_governed_tables_and_their_partitions(a_
 
 def test_a_reading_policy_always_asks_for_a_grant() -> None:
     policies = rows(
-        "SELECT tablename, policyname, qual FROM pg_policies WHERE tablename LIKE 'records_%%' AND cmd IN ('SELECT', 'ALL')"
+        "SELECT tablename, policyname, qual FROM pg_policies "
+        "WHERE tablename LIKE 'records_%%' AND cmd IN ('SELECT', 'ALL')"
     )
     assert {table for table, _, _ in policies} >= GOVERNED
     assert [name for _, name, qual in policies if "access_live_window" not in (qual or "")] == []

@@ -1,7 +1,8 @@
-"""`make run` does what the README says: it serves, it stops cleanly, it starts again, and it says what to do when it cannot."""
+"""`make run` serves, outlives its database and key file going away, stops cleanly, and says what to do if it cannot."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,11 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from apps.core import embedded
 
 PROJECT = Path(__file__).resolve().parents[2]
 READS = "20000"
@@ -98,6 +102,57 @@ def test_a_taken_port_is_told_in_one_sentence(
     assert second.returncode != 0
     assert f"Port {port} is taken" in output
     assert "Traceback" not in output
+
+
+def readiness(port: int) -> tuple[int, dict[str, bool]]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=15) as answer:
+            return answer.status, json.load(answer)["checks"]
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)["checks"]
+
+
+def wait_for_readiness(port: int, status: int, seconds: float = 60) -> dict[str, bool]:
+    deadline = time.monotonic() + seconds
+    while True:
+        found, checks = readiness(port)
+        if found == status or time.monotonic() > deadline:
+            assert found == status, checks
+            return checks
+        time.sleep(0.3)
+
+
+def test_a_key_file_that_goes_away_is_told_and_healed(
+    site: tuple[int, subprocess.Popen[str]], environment: dict[str, str]
+) -> None:
+    port, _ = site
+    wait_for_readiness(port, 200)
+    key_file = Path(environment["RTCC_VAR_DIR"]) / "keys" / "kek.key"
+    key_file.rename(key_file.with_suffix(".away"))
+    try:
+        assert wait_for_readiness(port, 503)["key_store"] is False
+    finally:
+        key_file.with_suffix(".away").rename(key_file)
+    wait_for_readiness(port, 200)
+
+
+def test_the_site_outlives_a_restart_of_its_database(
+    site: tuple[int, subprocess.Popen[str]], environment: dict[str, str]
+) -> None:
+    port, process = site
+    data_dir = Path(environment["RTCC_VAR_DIR"]) / "postgres"
+    postmaster = int((data_dir / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(postmaster, signal.SIGINT)
+    while (data_dir / "postmaster.pid").exists():
+        time.sleep(0.1)
+    assert wait_for_readiness(port, 503)["database"] is False
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=15)
+
+    embedded.start_server(data_dir)
+    wait_for_readiness(port, 200)
+    assert urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=15).status == 200
+    assert process.poll() is None
 
 
 def test_ctrl_c_stops_all_of_it_and_the_second_start_is_short(
