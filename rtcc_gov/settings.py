@@ -119,6 +119,16 @@ if (BASE_DIR / "apps" / "accounts" / "models.py").exists():
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
+# Every other address asks for sign-in; a name that is not here is not public.
+RTCC_PUBLIC_URL_NAMES = (
+    "accounts:sign-in",
+    "accounts:demo-sign-in",
+    "healthz",
+    "readyz",
+    "ledger:checkpoint",
+    "ledger:verifier",
+    "ledger:tile",
+)
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 # CJIS AC-11 and IA-11: half an hour idle, twelve hours at most.

@@ -79,7 +79,9 @@ class Person(AbstractBaseUser):
     class Meta:
         verbose_name_plural = "people"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(reference__regex=r"^P-[0-9]{4,}$"), name="accounts_person_reference_form")
+            models.CheckConstraint(
+                condition=Q(reference__regex=r"^P-[0-9]{4,}$"), name="accounts_person_reference_form"
+            )
         ]
 
     def __str__(self) -> str:
@@ -153,7 +155,9 @@ class TrainingRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_date__gte=F("passed_date")), name="accounts_trainingrecord_expires_after_passed"
             ),
-            models.UniqueConstraint(fields=["person", "track", "passed_date"], name="accounts_trainingrecord_once_a_day"),
+            models.UniqueConstraint(
+                fields=["person", "track", "passed_date"], name="accounts_trainingrecord_once_a_day"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -114,6 +114,5 @@ class Ingestor(Role):
 
 
 ROLES: dict[str, type[Role]] = {
-    role.code: role
-    for role in (Analyst, Supervisor, PrivacyOfficer, Auditor, Council, Administrator, Ingestor)
+    role.code: role for role in (Analyst, Supervisor, PrivacyOfficer, Auditor, Council, Administrator, Ingestor)
 }

@@ -39,9 +39,7 @@ def get_actor(*, reference: str = "", person_id: int | None = None, now: datetim
             live_roles=ArraySubquery(grants.values("role")),
             tracks=ArraySubquery(records.values(pair=JSONObject(track=F("track"), expires=F("expires_date")))),
         )
-        .values(
-            "pk", "reference", "display_name", "agency__ori", "is_active", "unit", "shift", "live_roles", "tracks"
-        )
+        .values("pk", "reference", "display_name", "agency__ori", "is_active", "unit", "shift", "live_roles", "tracks")
         .first()
     )
     if row is None:

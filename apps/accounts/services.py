@@ -160,9 +160,7 @@ def end_role(*, actor: str, person: Person, role: str, now: datetime | None = No
         grant.ends_at = max(moment, grant.starts_at)
         grant._change_reason = actor
         grant.save()
-        ledger.append(
-            event=events.ROLE_ENDED, actor=actor, subject=person.reference, details={"role": role}, now=now
-        )
+        ledger.append(event=events.ROLE_ENDED, actor=actor, subject=person.reference, details={"role": role}, now=now)
     return len(grants)
 
 

@@ -60,7 +60,7 @@ def compile_rule(rule: Rule, document: PolicyDocument) -> str:
     conditions = [*_scope(rule, document), *(_condition(condition, document) for condition in rule.when)]
     tail = " when {\n  " + " &&\n  ".join(conditions) + "\n}" if conditions else ""
     return (
-        f"// {rule.sentence}\n{' '.join(annotations)}\n"
+        f"// {' '.join(rule.sentence.split())}\n{' '.join(annotations)}\n"
         f"{'permit' if rule.effect == 'PERMIT' else 'forbid'} (principal, {action}, resource){tail};\n"
     )
 

@@ -32,8 +32,7 @@ COMPARISONS_OF_FACT: dict[str, frozenset[str]] = {
 }
 # A document without a rule for each of these would be weaker than the law it cites; it is not accepted.
 GUARDED_CODES = frozenset(
-    set(RefusalCode)
-    - {RefusalCode.NO_POLICY_IN_FORCE, RefusalCode.POLICY_FAILED, RefusalCode.ROLE_NOT_PERMITTED}
+    set(RefusalCode) - {RefusalCode.NO_POLICY_IN_FORCE, RefusalCode.POLICY_FAILED, RefusalCode.ROLE_NOT_PERMITTED}
 )
 EVERY_CATEGORY_CODES = frozenset({RefusalCode.ACCOUNT_INACTIVE, RefusalCode.TRAINING_EXPIRED})
 
