@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from apps.core import clock
 from apps.core.db import Role, acting_as, try_advisory_lock

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         ),
         Privileges(
             table="keys_keystore",
-            grants={"rtcc_app": ["INSERT"], ", ".join(EVERYBODY): ["SELECT"]},
+            grants={"rtcc_app, rtcc_ingest, rtcc_purge, rtcc_sealer": ["INSERT"], ", ".join(EVERYBODY): ["SELECT"]},
         ),
         AppendOnly(table="keys_keystore"),
         Privileges(
