@@ -1,4 +1,4 @@
-"""Who works in the demonstration? Invented people, one for each role and one analyst whose plate training has lapsed."""
+"""Who works in the demonstration? Invented people, one a role, and one analyst whose plate training has lapsed."""
 
 from __future__ import annotations
 

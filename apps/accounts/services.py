@@ -22,6 +22,7 @@ from apps.ledger import services as ledger
 
 SYSTEM_SETUP = "system:setup"
 ANONYMOUS = "anonymous"
+DEMO_TENURE = timedelta(days=400)  # the demo city shows a year of accesses
 TRAINING_LASTS = timedelta(days=365)  # FBI CJIS Security Policy 5.9.5, AT-3: every year
 
 
@@ -307,7 +308,7 @@ def create_demo_people(*, now: datetime | None = None) -> dict[str, str]:
                 shift=demo.shift,
                 now=moment,
             )
-            grant_role(actor=SYSTEM_SETUP, person=person, role=demo.role, starts_at=moment)
+            grant_role(actor=SYSTEM_SETUP, person=person, role=demo.role, starts_at=moment - DEMO_TENURE)
             for track in sorted(EVERY_TRACK):
                 passed_days_ago = 30 if track in demo.current else 400
                 record_training(

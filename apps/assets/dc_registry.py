@@ -1,7 +1,7 @@
 """What do the District's public camera files say, and which devices does the demonstration make of them?
 
-Pure: files in, `NewDevice` out. The traps of the files are named in the shared data's MAPPINGS.md: the registry of street
-cameras has 596 rows and 540 distinct ids (an id of 0 is no id), shared positions, and blanks written as a space.
+Pure: files in, `NewDevice` out. What bites in them: the registry of street cameras has 596 rows and 540 distinct ids
+(an id of 0 is no id), shared positions, and blanks written as a space.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def compile_rules(document: PolicyDocument) -> str:
 
 
 def compile_grants(document: PolicyDocument) -> str:
-    """Only who may do what at all, without conditions: it tells a wrong role from a wrong purpose. It decides nothing."""
+    """Only who may do what at all, without conditions: it tells a wrong role from a wrong purpose."""
     permits = [msgspec.structs.replace(rule, when=()) for rule in document.rules if rule.effect == "PERMIT"]
     return "\n".join(compile_rule(rule, document) for rule in permits)
 

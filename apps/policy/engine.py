@@ -1,4 +1,4 @@
-"""What does the policy say of these facts? Pre-parsed Cedar, nothing permitted by default, every ground reported at once."""
+"""What does the policy say of these facts? Cedar, parsed once; nothing is permitted by default; all grounds at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def refuse(*refusals: Refusal) -> Verdict:
 
 
 class PolicyEngine:
-    """One policy version, parsed once and asked many times. It holds no state of a request and may be shared by threads.
+    """One policy version, parsed once and asked many times. Threads may share it.
 
     :param cedar: the rules that decide, as they were approved; not compiled again
     :raises PolicyInvalid: if the rules do not fit the schema

@@ -1,4 +1,4 @@
-"""What does one access look like to the policy, and what does the policy answer? Codes only: no person, plate or free text."""
+"""What does one access look like to the policy, and what does the policy answer? Codes only: no free text."""
 
 from __future__ import annotations
 
