@@ -1,4 +1,4 @@
-"""How a policy comes into force: two people, one version at a time, and nothing is taken that does not hold together."""
+"""How a policy comes into force: two people, one version at a time, and nothing that does not hold together."""
 
 from __future__ import annotations
 
