@@ -41,6 +41,7 @@ def _prepare_environment() -> None:
         os.environ["RTCC_TEST_SERVER_URL"] = embedded.server_url(server, database="")
     os.environ.setdefault("RTCC_TEST_SERVER_URL", os.environ.get("RTCC_DATABASE_URL", ""))
     os.environ["RTCC_DATABASE_URL"] = _with_database(os.environ["RTCC_TEST_SERVER_URL"], _name_database())
+    (embedded.var_dir() / "static").mkdir(parents=True, exist_ok=True)
     os.environ.update(RTCC_PROCESS="operator", RTCC_DEMO="1", RTCC_SECRET_KEY="not-a-secret-in-tests")
 
 
