@@ -58,7 +58,7 @@ def render_pdf(*, canonical: bytes, zone: ZoneInfo) -> bytes:
         format="pdf",
         sys_inputs={"report": json.dumps(_page(document, zone), sort_keys=True)},
         pdf_standards=["ua-1"],
-        timestamp=datetime.fromisoformat(document["built_at"]),
+        timestamp=datetime.fromisoformat(document["built_at"]).replace(microsecond=0),
         ignore_system_fonts=True,
     )
     if not isinstance(pdf, bytes):
@@ -89,9 +89,10 @@ def _page(document: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         f"{totals['lookups_refused']} refused; {totals['rows_shown']} rows were shown. "
         f"{totals['rows_destroyed']} rows were destroyed and {totals['reads_preserved']} kept for a case.",
         "groups": groups,
-        "check": f"Every figure was counted from the {log['size']:,} entries of the access log {log['origin']} and counted "
-        f"again by a second method before this page was made. The log's root at that size is {log['root']}. The JSON of this "
-        "report holds each figure's query and the signed checkpoint; whoever has the exported log can run them again.",
+        "check": f"Every figure was counted from the {log['size']:,} entries of the access log {log['origin']} and "
+        "counted again by a second method before this page was made. The log's root at that size is "
+        f"{log['root']}. The JSON of this report holds each figure's query and the signed checkpoint; whoever has the "
+        "exported log can run them again.",
         "footer": f"Report {document['reference']}, built {document['built_at'][:19].replace('T', ' ')} UTC.",
     }
 

@@ -19,8 +19,8 @@ class FigureQuery:
     """A filter and a fold over log entries.
 
     :param events: codes of the events that count
-    :param where: fields of the entry's details with the value that each must have
-    :param group_by: the field of the details to group by; a list counts once under each of its members
+    :param where: fields of the entry's details with the code that each must be
+    :param group_by: the field of the details to group by, a code or a list of codes; a list counts under each member
     :param fold: COUNT, SUM (of `field`) or DISTINCT_ACTORS
     """
 
@@ -123,7 +123,7 @@ class _Fold:
 
     def add(self, entry: Mapping[str, Any]) -> None:
         details = entry["details"]
-        if any(str(details.get(field, "")) != value for field, value in self.query.where):
+        if any(details.get(field, "") != value for field, value in self.query.where):
             return
         if self.query.fold == "DISTINCT_ACTORS":
             self._actors.add(entry["actor"])
@@ -133,7 +133,7 @@ class _Fold:
         if self.query.group_by:
             member = details.get(self.query.group_by, "")
             for name in member if isinstance(member, list) else [member]:
-                self._groups[str(name)] = self._groups.get(str(name), 0) + amount
+                self._groups[name] = self._groups.get(name, 0) + amount
 
     @property
     def value(self) -> Value:

@@ -1,9 +1,9 @@
 """What does a destruction certificate say, and is it true to itself and to its signature? Pure: no database, no Django.
 
 The document is RFC 8785 canonical JSON. A C2SP signed note carries its SHA-256, so the same key and format vouch for
-certificates and for the log's checkpoints. The commitment is an RFC 6962 tree over one line for each insert statement that
-had filled the bucket; a line holds the hash of that statement's row tokens. Tokens are keyed by the destroyed key: the
-commitment identifies the rows to whoever holds a copy, and tells nobody else anything.
+certificates and for the log's checkpoints. The commitment is an RFC 6962 tree over one line for each insert statement
+that had filled the bucket; a line holds the hash of that statement's row tokens. Tokens are keyed by the destroyed key:
+the commitment identifies the rows to whoever holds a copy, and tells nobody else anything.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from apps.core.types import Window
-from apps.ledger import notes, tree
+from apps.ledger.note import ED25519, Verifier
+from apps.ledger.tree import Frontier, hash_leaves
 from apps.retention import rules
 from apps.retention.types import RetentionRule
 
@@ -41,6 +44,18 @@ class ChunkLine:
     @property
     def line(self) -> bytes:
         return f"{self.source_id} {self.rows} {self.first_id} {self.last_id} {self.digest.hex()}".encode()
+
+    @classmethod
+    def parse(cls, line: str) -> ChunkLine:
+        """:raises ValueError: if it is not such a line"""
+        source_id, rows, first_id, last_id, digest = line.split(" ")
+        return cls(
+            source_id=int(source_id),
+            rows=int(rows),
+            first_id=int(first_id),
+            last_id=int(last_id),
+            digest=bytes.fromhex(digest),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +97,9 @@ class Verdict:
 
 def commit_to_chunks(chunks: Sequence[ChunkLine]) -> bytes:
     """The tree's root; an empty bucket has the root of the empty tree."""
-    return tree.root_of([tree.leaf_hash(chunk.line) for chunk in chunks])
+    frontier = Frontier()
+    frontier.extend(hash_leaves([chunk.line for chunk in chunks]))
+    return frontier.root()
 
 
 def build_document(statement: Statement) -> bytes:
@@ -99,7 +116,11 @@ def build_document(statement: Statement) -> bytes:
             "policy_digest": statement.rule.policy_digest,
             "due_at": statement.due_at.isoformat(),
         },
-        "rows": {"destroyed": statement.rows, "by_source": dict(statement.rows_by_source), "bytes": statement.size_bytes},
+        "rows": {
+            "destroyed": statement.rows,
+            "by_source": dict(statement.rows_by_source),
+            "bytes": statement.size_bytes,
+        },
         "commitment": {"method": METHOD, "leaves": statement.leaves, "root": statement.root.hex()},
         "key": {"key_id": statement.key_id, "destroyed_at": statement.key_destroyed_at.isoformat()},
         "partition": {"name": statement.partition, "dropped_at": statement.dropped_at.isoformat()},
@@ -118,23 +139,52 @@ def punctuality(*, due_at: datetime, destroyed_at: datetime) -> str:
     return "ON_TIME" if rules.is_on_time(due=due_at, destroyed_at=destroyed_at) else "LATE"
 
 
-def note_text(*, origin: str, reference: str, canonical: bytes) -> str:
-    """The text of the signed note: whose statement, which certificate, its hash."""
-    digest = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
-    return f"{origin}/{NOTE_NAME}\n{reference}\n{digest}\n"
+def digest(canonical: bytes) -> str:
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def sign_note(*, canonical: bytes, reference: str, verifier: Verifier, sign: Callable[[bytes], bytes]) -> str:
+    """The certificate's signed note: whose statement, which certificate, its hash, and one signature line.
+
+    :param sign: makes an Ed25519 signature with the key that `verifier` names
+    """
+    text = _note_text(origin=verifier.name, reference=reference, canonical=canonical)
+    signature = base64.b64encode(verifier.key_id(ED25519) + sign(text.encode())).decode()
+    return f"{text}\n— {verifier.name} {signature}\n"
+
+
+def _note_text(*, origin: str, reference: str, canonical: bytes) -> str:
+    hashed = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
+    return f"{origin}/{NOTE_NAME}\n{reference}\n{hashed}\n"
+
+
+def _is_signed(note: str, *, text: str, verifier: Verifier) -> bool:
+    head = f"{text}\n— {verifier.name} "
+    if not note.startswith(head) or not note.endswith("\n"):
+        return False
+    encoded = note[len(head) : -1]
+    signature = base64.b64decode(encoded, validate=True)
+    # The unused bits of the last character must be zero, or one signature would have several spellings.
+    if base64.b64encode(signature).decode() != encoded or signature[:4] != verifier.key_id(ED25519):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(verifier.public_key).verify(signature[4:], text.encode())
+    except InvalidSignature:
+        return False
+    return True
 
 
 def verify_certificate(
-    *, canonical: bytes, note: str, public_key: bytes, origin: str, chunks: Sequence[ChunkLine] | None = None
+    *, canonical: bytes, note: str, verifier: Verifier, chunks: Sequence[ChunkLine] | None = None
 ) -> Verdict:
     """Check form, signature, inner consistency and, where the chunk lines are at hand, the commitment.
 
     :param canonical: the document's bytes as they were signed
-    :param public_key: the Ed25519 key of the log named `origin`, from a source that the reader trusts
+    :param verifier: the log's name and key, from a source that the reader trusts
     """
     try:
         document = json.loads(canonical)
-        problem = _find_problem(document, canonical, note, public_key, origin, chunks)
+        problem = _find_problem(document, canonical, note, verifier, chunks)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Verdict(problem=f"The certificate is damaged: {type(error).__name__}.", document={})
     return Verdict(problem=problem, document=document)
@@ -144,16 +194,15 @@ def _find_problem(
     document: Mapping[str, Any],
     canonical: bytes,
     note: str,
-    public_key: bytes,
-    origin: str,
+    verifier: Verifier,
     chunks: Sequence[ChunkLine] | None,
 ) -> str:
     if document["format"] != FORMAT:
         return "This is not a destruction certificate."
     if rfc8785.dumps(document) != canonical:
         return "The document is not in canonical form."
-    expected = note_text(origin=origin, reference=document["reference"], canonical=canonical)
-    if not notes.is_signed(note, text=expected, name=origin, public_key=public_key):
+    text = _note_text(origin=verifier.name, reference=document["reference"], canonical=canonical)
+    if not _is_signed(note, text=text, verifier=verifier):
         return "The signature does not belong to this document and key."
     rows, rule = document["rows"], document["rule"]
     if sum(rows["by_source"].values()) != rows["destroyed"]:
@@ -182,3 +231,27 @@ def _find_problem(
         if sum(chunk.rows for chunk in chunks) != rows["destroyed"]:
             return "The chunks do not hold as many rows as the certificate says."
     return ""
+
+
+def pack(*, canonical: bytes, note: str, verifier: Verifier, chunks: Sequence[ChunkLine]) -> dict[str, Any]:
+    """The certificate as one JSON object that can be checked without this site."""
+    return {
+        "document": json.loads(canonical),
+        "note": note,
+        "verifier": str(verifier),
+        "leaves": [chunk.line.decode() for chunk in chunks],
+    }
+
+
+def unpack(content: bytes) -> tuple[bytes, str, Verifier, list[ChunkLine]]:
+    """Canonical document, note, verifier and chunk lines of a packed certificate.
+
+    :raises ValueError: if it is not one
+    """
+    try:
+        package = json.loads(content)
+        canonical = bytes(rfc8785.dumps(package["document"]))
+        chunks = [ChunkLine.parse(line) for line in package["leaves"]]
+        return canonical, str(package["note"]), Verifier.parse(package["verifier"]), chunks
+    except (KeyError, TypeError, AttributeError, rfc8785.CanonicalizationError) as error:
+        raise ValueError("The file is not a destruction certificate.") from error

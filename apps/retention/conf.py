@@ -30,8 +30,3 @@ def longest_hold() -> timedelta:
 def most_preserved_rows() -> int:
     """How many reads one hold may name."""
     return int(settings.RTCC_RETENTION_HOLD_ROWS)
-
-
-def origin() -> str:
-    """The name under which this installation signs."""
-    return str(settings.RTCC_LEDGER_ORIGIN)

@@ -15,10 +15,10 @@ from apps.retention.types import Step
 
 
 class BucketChunk(models.Model):
-    """What one insert statement wrote into one bucket, tallied by a trigger of the database, so nobody can write uncounted.
+    """What one insert statement wrote into one bucket; a trigger of the database tallies it: nobody writes uncounted.
 
-    `digest` is SHA-256 over the rows' event tokens in the order of their ids. The figures by device are emptied when the
-    bucket is destroyed; count and digest stay, as the leaves of the certificate's commitment.
+    `digest` is SHA-256 over the rows' event tokens in the order of their ids. The figures by device are emptied when
+    the bucket is destroyed; count and digest stay, as the leaves of the certificate's commitment.
     """
 
     category = models.CharField(max_length=32)
@@ -34,6 +34,9 @@ class BucketChunk(models.Model):
     class Meta:
         indexes = [models.Index(fields=["category", "day", "id"], name="retention_chunk_bucket")]
         constraints = [models.CheckConstraint(condition=Q(rows__gt=0), name="retention_chunk_rows_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows of {self.category} of {self.day}"
 
 
 class Destruction(models.Model):
@@ -94,6 +97,9 @@ class Destruction(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"destruction of {self.category} of {self.day}"
+
 
 class Certificate(models.Model):
     """A signed statement that a bucket is gone; the table refuses UPDATE and DELETE."""
@@ -106,9 +112,12 @@ class Certificate(models.Model):
     ledger_reference = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"certificate {self.reference}"
+
 
 class DailyAggregate(models.Model):
-    """How many rows a device gave on a day whose rows are destroyed; device 0 stands for a position without a device."""
+    """How many rows a device gave on a day whose rows are destroyed; device 0 stands for rows without a device."""
 
     category = models.CharField(max_length=32)
     day = models.DateField()
@@ -122,6 +131,9 @@ class DailyAggregate(models.Model):
                 fields=["category", "day", "source_id", "device_id"], name="retention_aggregate_unique"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows of device {self.device_id} on {self.day}"
 
 
 class Hold(models.Model):
@@ -154,12 +166,22 @@ class Hold(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"hold {self.reference}"
+
 
 class PurgeRun(models.Model):
-    """One run of the purge over everything due; the latest is how a clock that jumped is noticed."""
+    """One run of the purge over everything due, or a row of idle or refused runs whose latest moment is `ran_at`.
+
+    It is how a clock that jumped is noticed.
+    """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     actor = models.CharField(max_length=64)
     ran_at = models.DateTimeField(db_index=True)
     due = models.IntegerField()
     destroyed = models.IntegerField(default=0)
+    refusals = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"purge run {self.reference}"

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from apps.retention.types import BucketState
 
 ON_TIME = timedelta(days=1)
+# Categories that the policy does not name, with the category whose data they hold.
+KEPT_LIKE = {"INGEST_REJECT": "PLATE_READ"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def get_run_refusals(
                 code="CLOCK_SET_BACK",
                 message=f"The clock says {now:%Y-%m-%d %H:%M} UTC, but a purge has already run at "
                 f"{last_seen:%Y-%m-%d %H:%M} UTC. Nothing is destroyed.",
-                remedy="Set the clock right. If it was wrong at that run, run `retention_destroy_due --commit --confirm`.",
+                remedy="Set the clock right. If it was wrong then, run `retention_destroy_due --commit --confirm`.",
                 citation=citation,
             )
         )
@@ -99,8 +101,8 @@ def get_run_refusals(
         grounds.append(
             Ground(
                 code="CLOCK_JUMPED",
-                message=f"The last purge ran at {last_seen:%Y-%m-%d %H:%M} UTC. Either the service stood still for more "
-                f"than {longest_gap.days} days or the clock has jumped forward.",
+                message=f"The last purge ran at {last_seen:%Y-%m-%d %H:%M} UTC. Either the service stood still for "
+                f"more than {longest_gap.days} days or the clock has jumped forward.",
                 remedy="Check the clock, then run `retention_destroy_due --commit --confirm`.",
                 citation=citation,
             )

@@ -25,15 +25,16 @@ class CertificateNotFound(NotFound):
 
 
 def get_retention_rule(*, category: str, now: datetime) -> RetentionRule:
-    """How long the policy in force keeps `category`."""
+    """How long the policy in force keeps `category`, or the category whose data it holds."""
     view = policy.get_policy_in_force(now=now)
-    days = policy.get_retention_days(category=category, now=now)
+    days = policy.get_retention_days(category=rules.KEPT_LIKE.get(category, category), now=now)
     return RetentionRule(category=category, days=days, policy_version=view.version, policy_digest=view.digest)
 
 
 def list_categories(*, now: datetime) -> list[str]:
-    """The categories of the policy in force that are kept in buckets, one a UTC day."""
+    """The categories of the policy in force, and those kept like them, that have buckets, one a UTC day."""
     codes = [category.code for category in policy.get_policy_in_force(now=now).document.categories]
+    codes += [code for code, like in rules.KEPT_LIKE.items() if like in codes]
     return [code for code in codes if _list_partitions(code) or _list_key_days(code)]
 
 
@@ -72,6 +73,7 @@ def list_buckets(*, category: str, now: datetime) -> list[BucketPlan]:
                 due_at=due,
                 state=rules.bucket_state(due=due, now=now, is_destroyed=is_destroyed),
                 step=Step(destruction.step) if destruction else None,
+                certificate=str(destruction.reference) if is_destroyed and destruction else "",
                 rule=rule,
                 rows=sum(by_source.values()),
                 rows_by_source=by_source,
@@ -94,7 +96,7 @@ def count_overdue(*, now: datetime) -> int:
 
 def get_last_run_at() -> datetime | None:
     """When the last purge ran."""
-    run = PurgeRun.objects.order_by("-id").first()
+    run = PurgeRun.objects.filter(refusals=[]).order_by("-id").first()
     return run.ran_at if run else None
 
 
@@ -122,6 +124,14 @@ def get_daily_rows(*, category: str, day: date) -> dict[int, int]:
     """Rows by device of a destroyed day; device 0 stands for positions without one."""
     totals = DailyAggregate.objects.filter(category=category, day=day).values("device_id").annotate(total=Sum("rows"))
     return {row["device_id"]: row["total"] for row in totals.order_by("device_id")}
+
+
+def get_calendar(*, now: datetime) -> list[tuple[RetentionRule, list[BucketPlan]]]:
+    """Every category with its rule and its buckets, oldest first."""
+    return [
+        (get_retention_rule(category=category, now=now), list_buckets(category=category, now=now))
+        for category in list_categories(now=now)
+    ]
 
 
 def list_preserved(*, category: str, day: date) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """How many rows did a bucket hold, of which sources and devices, and which were they? Counted while they were written.
 
-A trigger on each bucketed table tallies every insert statement into `BucketChunk`, so that destroying a bucket reads one
-row a chunk and never the bucket itself.
+A trigger on each bucketed table tallies every insert statement into `BucketChunk`, so that destroying a bucket reads
+one row a chunk and never the bucket itself.
 """
 
 from __future__ import annotations

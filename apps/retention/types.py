@@ -48,6 +48,7 @@ class BucketPlan:
     due_at: datetime
     state: BucketState
     step: Step | None
+    certificate: str
     rule: RetentionRule
     rows: int
     rows_by_source: Mapping[str, int]

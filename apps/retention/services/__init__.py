@@ -1,5 +1,12 @@
 """The destroy door's acts."""
 
+from apps.retention.certificate import verify_certificate
+from apps.retention.services.checks import (
+    CertificateUnreadable,
+    check_certificate,
+    check_package,
+    package_certificate,
+)
 from apps.retention.services.destruction import (
     BucketNotFound,
     DestructionRefused,
@@ -12,13 +19,18 @@ from apps.retention.services.runs import PurgeRefused, run_due
 
 __all__ = [
     "BucketNotFound",
+    "CertificateUnreadable",
     "DestructionRefused",
     "DestructionUnderWay",
     "PreservationRefused",
     "PurgeRefused",
+    "check_certificate",
+    "check_package",
     "destroy_bucket",
+    "package_certificate",
     "plan_destruction",
     "preserve_reads",
     "release_ended_holds",
     "run_due",
+    "verify_certificate",
 ]

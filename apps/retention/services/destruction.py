@@ -1,12 +1,11 @@
 """How does a bucket go? Plan, key, partition, certificate: each step is committed, each may be repeated.
 
-Whoever finds a destruction cut short goes on with it. The order matters: once the key is gone nothing that is left can be
-read, so a kill at any later moment leaves no readable row behind, in the database or in its backups.
+Whoever finds a destruction cut short goes on with it. The order matters: once the key is gone nothing that is left can
+be read, so a kill at any later moment leaves no readable row behind, in the database or in its backups.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +18,7 @@ from apps.core.errors import ConflictFound, InvalidInput, NotAllowed, NotFound
 from apps.keys import services as keys
 from apps.keys.types import KeyScope
 from apps.ledger import commitments
+from apps.ledger import selectors as ledger_log
 from apps.ledger import services as ledger
 from apps.records import partitions
 from apps.retention import certificate, conf, events, rules, selectors, tallies
@@ -102,7 +102,7 @@ def _begin(*, category: str, day: date, actor: str, reason: str, now: datetime) 
             day=day,
             actor=actor,
             reason=reason.strip(),
-            reason_salt=os.urandom(16),
+            reason_salt=commitments.new_salt(),
             policy_version=rule.policy_version,
             policy_digest=rule.policy_digest,
             retention_days=rule.days,
@@ -200,9 +200,8 @@ def _certify(destruction: Destruction, now: datetime) -> None:
             note=certificate.sign_note(
                 canonical=canonical,
                 reference=statement.reference,
-                origin=conf.origin(),
+                verifier=ledger_log.get_verifier(),
                 sign=lambda message: keys.sign(message=message),
-                public_key=keys.get_public_key(),
             ),
             digest=digest,
             ledger_reference=receipt.reference,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NoReturn
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.core.errors import ConflictFound
 from apps.ledger import services as ledger
@@ -35,7 +37,9 @@ def run_due(
     :raises PurgeRefused: if the clock is not to be believed or too much would go; the refusal is in the ledger
     """
     check_may_purge(actor)
-    due = [plan for category in selectors.list_categories(now=now) for plan in plan_destruction(category=category, now=now)]
+    due = [
+        plan for category in selectors.list_categories(now=now) for plan in plan_destruction(category=category, now=now)
+    ]
     grounds = rules.get_run_refusals(
         now=now,
         last_seen=selectors.get_last_run_at(),
@@ -45,16 +49,8 @@ def run_due(
         is_confirmed=is_confirmed,
     )
     if grounds:
-        codes = [ground.code for ground in grounds]
-        with transaction.atomic(durable=True):
-            ledger.append(
-                event=events.PURGE_REFUSED,
-                actor=actor,
-                subject="retention",
-                details={"refusals": codes, "due": len(due)},
-            )
-        raise PurgeRefused(grounds[0].message, code=grounds[0].code, remedy=grounds[0].remedy, grounds=grounds)
-    run = PurgeRun.objects.create(actor=actor, ran_at=now, due=len(due))
+        _refuse(grounds, actor=actor, now=now, due=len(due))
+    run = _open_run(actor=actor, now=now, due=len(due))
     certificates, skipped = [], []
     for plan in due:
         try:
@@ -72,3 +68,30 @@ def run_due(
         skipped=tuple(skipped),
         released_cases=tuple(released),
     )
+
+
+def _refuse(grounds: list[rules.Ground], *, actor: str, now: datetime, due: int) -> NoReturn:
+    """Record the refusal once while its grounds stay the same, and raise."""
+    codes = [ground.code for ground in grounds]
+    with transaction.atomic(durable=True):
+        if not _is_repeated(PurgeRun.objects.filter(refusals=codes), now):
+            PurgeRun.objects.create(actor=actor, ran_at=now, due=due, refusals=codes)
+            ledger.append(
+                event=events.PURGE_REFUSED, actor=actor, subject="retention", details={"refusals": codes, "due": due}
+            )
+    first = grounds[0]
+    raise PurgeRefused(first.message, code=first.code, remedy=first.remedy, grounds=grounds)
+
+
+def _open_run(*, actor: str, now: datetime, due: int) -> PurgeRun:
+    """A row for this run; idle runs that follow each other share one."""
+    idle = PurgeRun.objects.filter(due=0, refusals=[])
+    if due or not _is_repeated(idle, now):
+        return PurgeRun.objects.create(actor=actor, ran_at=now, due=due)
+    return PurgeRun.objects.latest("id")
+
+
+def _is_repeated(alike: QuerySet[PurgeRun], now: datetime) -> bool:
+    """Whether the last run was one of `alike`; then its moment moves on."""
+    last = PurgeRun.objects.order_by("-id").values_list("pk", flat=True).first()
+    return bool(alike.filter(pk=last).update(ran_at=now))
