@@ -50,14 +50,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
     """People are made by `accounts.services.create_person`; Django's own ways to make a user are shut."""
 
-    def get_by_natural_key(self, username: str | None) -> Person:
-        return self.get(username=username)
-
 
 class Person(AbstractBaseUser):
     """Somebody with an account. There is no superuser and no staff: what a person may do follows from live roles."""
 
-    last_login = None  # type: ignore[assignment]  # sign-ins are ledger entries
+    last_login = None  # sign-ins are ledger entries
     is_superuser = property(lambda self: False)
     is_staff = property(lambda self: False)
 

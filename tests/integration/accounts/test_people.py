@@ -203,7 +203,7 @@ def test_who_is_not_there_is_not_found() -> None:
         selectors.get_person(reference="P-9999")
     with pytest.raises(selectors.AgencyMissing):
         selectors.get_agency(ori="VA0000000")
-    assert [role.code for role in selectors.list_roles()][0] == "ANALYST"
+    assert len(selectors.list_roles()) == 7
 
 
 def test_a_missing_permission_is_refused_and_the_refusal_stays() -> None:
@@ -211,5 +211,5 @@ def test_a_missing_permission_is_refused_and_the_refusal_stays() -> None:
     services.require_permission(actor=actor, permission="read_report")
     with pytest.raises(services.PermissionMissing):
         services.require_permission(actor=actor, permission="lookup_plates")
-    refused = [entry for entry in ledger.iterate_entries(events=("PERMISSION_REFUSED",))]
+    refused = list(ledger.iterate_entries(events=("PERMISSION_REFUSED",)))
     assert [(entry.actor, entry.details) for entry in refused] == [(actor.reference, {"permission": "lookup_plates"})]

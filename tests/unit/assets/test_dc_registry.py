@@ -14,6 +14,7 @@ from apps.assets.types import DeviceKind
 
 DC = Path(__file__).resolve().parents[3] / "fixtures" / "dc"
 FILES = ("cctv_street_cameras", "traffic_cameras", "red_light_cameras", "speed_cameras", "camera_enforcement_locations")
+STREET_CAMERA_TEXT = "Street camera of the public registry of 2016."
 STREET_CAMERA = {
     "OBJECTID_1": 1,
     "ID": 141,
@@ -98,9 +99,9 @@ def test_a_blank_written_as_a_space_is_a_blank(tmp_path: Path, changes: dict[str
         (
             "Neighborhood",
             "2003",
-            "Street camera of the public registry of 2016. Listed as neighborhood. Installed in 2003.",
+            f"{STREET_CAMERA_TEXT} Listed as neighborhood. Installed in 2003.",
         ),
-        (" ", None, "Street camera of the public registry of 2016."),
+        (" ", None, STREET_CAMERA_TEXT),
     ],
 )
 def test_a_description_says_what_the_registry_says(
