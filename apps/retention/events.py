@@ -14,11 +14,11 @@ BUCKET_DESTROYED = EventType(
 )
 READS_PRESERVED = EventType(
     code="READS_PRESERVED",
-    sentence="{rows} reads were kept for case {case}, approved by {approver}, until {hold_ends_at} at the latest.",
+    sentence="{rows} reads were kept for case {case_number}, approved by {approver}, at most until {hold_ends_at}.",
 )
 HOLD_RELEASED = EventType(
     code="HOLD_RELEASED",
-    sentence="The reads kept for case {case} were destroyed with the case's key: {cause}.",
+    sentence="{rows} reads kept for case {case_number} were destroyed: {cause}.",
 )
 PURGE_REFUSED = EventType(
     code="PURGE_REFUSED",

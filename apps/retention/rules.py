@@ -175,7 +175,7 @@ def get_preservation_refusals(
             Ground(
                 code="HOLD_END_OUT_OF_RANGE",
                 message=f"A hold ends after now and within {longest_hold.days} days.",
-                remedy="Give an end within that time; a hold can be renewed.",
+                remedy="Give an end within that time.",
                 citation=citation,
             )
         )

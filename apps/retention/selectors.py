@@ -139,7 +139,7 @@ def list_preserved(*, category: str, day: date) -> list[dict[str, Any]]:
     holds = Hold.objects.filter(category=category, released_at=None, rows_by_day__has_key=day.isoformat())
     return [
         {
-            "case": hold.case_number,
+            "case_number": hold.case_number,
             "rows": hold.rows_by_day[day.isoformat()],
             "approved_by": hold.approved_by,
             "hold_ends_at": hold.hold_ends_at.isoformat(),
