@@ -7,6 +7,8 @@ from importlib import import_module
 
 from django.apps import apps
 
+from rtcc_gov.demo.document import demo_city_document
+
 # Name of each setting → its default and what it is for. A test holds this against the code.
 SETTINGS: dict[str, tuple[str, str]] = {
     "RTCC_ALLOWED_HOSTS": ("127.0.0.1, localhost", "Host names that the site answers to, separated by commas."),
@@ -90,4 +92,5 @@ def events_document() -> str:
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_document,
     "docs/events.md": events_document,
+    "docs/demo-city.md": demo_city_document,
 }
