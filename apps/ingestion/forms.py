@@ -1,0 +1,18 @@
+"""What does somebody who brings in a file fill in?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+
+from apps.ingestion.types import SourceView
+
+
+class UploadForm(forms.Form):
+    source = forms.ChoiceField(label="Source")
+    file = forms.FileField(label="File", allow_empty_file=True)
+
+    def __init__(self, *args: object, sources: Sequence[SourceView], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["source"].choices = [(source.code, source.name) for source in sources]  # type: ignore[attr-defined]
