@@ -119,7 +119,13 @@ def create_person(
 
 @transaction.atomic
 def grant_role(
-    *, actor: str, person: Person, role: str, starts_at: datetime | None = None, ends_at: datetime | None = None
+    *,
+    actor: str,
+    person: Person,
+    role: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    now: datetime | None = None,
 ) -> RoleGrant:
     """
     :param ends_at: the first moment at which the role no longer counts; None while it is open
@@ -127,7 +133,7 @@ def grant_role(
     :raises RoleAlreadyHeld: if the person holds the role
     """
     locked = Person.objects.select_for_update().get(pk=person.pk)
-    moment = starts_at or clock.now()
+    moment = starts_at or now or clock.now()
     held = set(locked.role_grants.exclude(ends_at__lte=moment).values_list("role", flat=True))
     permissions = frozenset() if actor.startswith("system:") else get_actor(reference=actor).permissions
     grounds = get_grant_refusals(
@@ -144,7 +150,12 @@ def grant_role(
     if ends_at is not None:
         details["ends_at"] = ends_at.isoformat()
     ledger.append(
-        event=events.ROLE_GRANTED, actor=actor, subject=locked.reference, details=details, agency=locked.agency.ori
+        event=events.ROLE_GRANTED,
+        actor=actor,
+        subject=locked.reference,
+        details=details,
+        agency=locked.agency.ori,
+        now=now,
     )
     return grant
 
@@ -167,7 +178,13 @@ def end_role(*, actor: str, person: Person, role: str, now: datetime | None = No
 
 @transaction.atomic
 def record_training(
-    *, actor: str, person: Person, track: str, passed_date: date, expires_date: date | None = None
+    *,
+    actor: str,
+    person: Person,
+    track: str,
+    passed_date: date,
+    expires_date: date | None = None,
+    now: datetime | None = None,
 ) -> TrainingRecord:
     """
     :param expires_date: the last day on which it counts; a year after it was passed where None
@@ -192,6 +209,7 @@ def record_training(
                 "expires_date": last_day.isoformat(),
             },
             agency=person.agency.ori,
+            now=now,
         )
     return record
 
@@ -316,6 +334,7 @@ def create_demo_people(*, now: datetime | None = None) -> dict[str, str]:
                     person=person,
                     track=track,
                     passed_date=today - timedelta(days=passed_days_ago),
+                    now=moment,
                 )
         references[demo.username] = person.reference
     return references
