@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from django.conf import settings
 
-from apps.assets.dc_registry import read_registry
-from apps.assets.types import DeviceKind
 from rtcc_gov.demo.history import SLIP_SHARE, YEAR_DAYS, Misuse
 from rtcc_gov.demo.plates import TOUR_ONCE_PLATE, TOUR_PLATE, TOUR_STOLEN_PLATE, TOUR_UNSEEN_PLATE
-from rtcc_gov.demo.readers import Readers
+from rtcc_gov.demo.readers import load_readers
 from rtcc_gov.demo.reads import FASTEST_METRES_A_SECOND, LEAST_SECONDS
 from rtcc_gov.demo.seattle import SeattleWeek, load_week
 from rtcc_gov.demo.shape import Shape, measure
@@ -30,14 +27,6 @@ MISUSE_SENTENCES = {
     Misuse.OFF_SHIFT: "a look-up between two shifts of the person",
     Misuse.SELF_LOOKUP: "a look-up of the person's own car",
 }
-
-
-def load_readers(folder: Path) -> Readers:
-    """The demo's plate readers, from the District's camera files alone."""
-    devices = read_registry(folder).devices
-    return Readers.of(
-        [(device.reference, device.latitude, device.longitude) for device in devices if device.kind is DeviceKind.LPR]
-    )
 
 
 def demo_city_document() -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from apps.assets.dc_registry import read_registry
+from apps.assets.types import DeviceKind
 
 METRES_A_DEGREE = 111_320.0
 # How many readers a drive may pass, its two ends included.
@@ -70,6 +74,14 @@ class Readers:
             apart = squares - 2 * points.reshape(-1, 2) @ centred.T
             routes[start] = apart.argmin(axis=1).reshape(count, STOPS)
         return routes
+
+
+def load_readers(folder: Path) -> Readers:
+    """The demo's plate readers, from the District's camera files alone."""
+    devices = read_registry(folder).devices
+    return Readers.of(
+        [(device.reference, device.latitude, device.longitude) for device in devices if device.kind is DeviceKind.LPR]
+    )
 
 
 def _measure(points: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rtcc_gov.demo.calendar import ZONE
 from rtcc_gov.demo.incidents import DemoCase
 
 SPECIFIC: dict[str, tuple[str, ...]] = {
@@ -59,16 +60,23 @@ VAGUE = (
 def write_reason(case: DemoCase, offence: str, rng: np.random.Generator) -> str:
     """A reason that says what happened and what the search is to show."""
     forms = SPECIFIC[offence]
-    place = case.place.title().replace(" Of ", " of ").replace(" Nw", " NW").replace(" Ne", " NE")
+    occurred_at = case.occurred_at.astimezone(ZONE)
     reason = forms[int(rng.integers(len(forms)))].format(
-        place=place.replace(" Sw", " SW").replace(" Se", " SE"),
-        day=f"{case.occurred_at:%-d %B}",
-        hour=f"{case.occurred_at:%H}:{int(rng.integers(12)) * 5:02d}",
+        place=" ".join(_in_small_letters(word) for word in case.place.split()),
+        day=f"{occurred_at:%-d %B}",
+        hour=f"{occurred_at:%H}:{int(rng.integers(12)) * 5:02d}",
         offense=case.offense.lower().replace("w/dangerous", "with dangerous").replace("f/auto", "from auto"),
         colour=COLOURS[int(rng.integers(len(COLOURS)))],
         car=CARS[int(rng.integers(len(CARS)))],
     )
     return reason[0].upper() + reason[1:]
+
+
+def _in_small_letters(word: str) -> str:
+    """`STREET` as Street and `13TH` as 13th; `NW` stays."""
+    if word in {"BLOCK", "OF", "AND"} or word[:1].isdigit():
+        return word.lower()
+    return word if len(word) < 3 else word.capitalize()
 
 
 def write_vague_reason(rng: np.random.Generator) -> str:
