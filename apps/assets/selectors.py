@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from apps.assets.models import Device
 from apps.assets.types import DeviceKind, DeviceView
@@ -27,6 +28,11 @@ def get_device(*, reference: str) -> DeviceView:
     if device is None:
         raise DeviceMissing(f"There is no device {reference}.")
     return _view(device)
+
+
+def get_devices_by_id(*, device_ids: Collection[int]) -> dict[int, DeviceView]:
+    """The devices that rows refer to; an id without a device is left out."""
+    return {device.pk: _view(device) for device in Device.objects.filter(pk__in=device_ids)} if device_ids else {}
 
 
 def get_device_map(*, kind: str = DeviceKind.LPR) -> dict[str, DeviceView]:

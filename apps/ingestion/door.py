@@ -1,7 +1,7 @@
 """How do prepared rows get into their tables? Once each, as the role that may insert and do nothing else.
 
-Row-level security refuses COPY into a governed table, and an insert that names a conflict target or returns rows. So: binary
-COPY into a temporary table, then one INSERT … SELECT … ON CONFLICT DO NOTHING, counted by its command tag.
+Row-level security refuses COPY into a governed table, and an insert that names a conflict target or returns rows. So:
+binary COPY into a temporary table, then one INSERT … SELECT … ON CONFLICT DO NOTHING, counted by its command tag.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How does a row become bytes of PostgreSQL's binary COPY? Pure; one function a kind of row.
 
-The format: a signature, then for each row the number of fields and for each field its length (-1 for NULL) and its value,
-big-endian, then -1. A timestamp counts microseconds and a date days from 2000-01-01.
+The format: a signature, then for each row the number of fields and for each field its length (-1 for NULL) and its
+value, big-endian, then -1. A timestamp counts microseconds and a date days from 2000-01-01.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How do events become rows that can be stored? Judge, normalise, seal and index them, a day at a time; nothing is written.
+"""How do events become rows that can be stored? Judge, normalise, seal and index them, a day at a time.
 
 Pure but for the keys: what is refused comes back beside what is ready, by its number in the batch.
 """

@@ -1,7 +1,7 @@
 """Governed rows: plate reads and calls for service by UTC day, and the reads that cases keep beyond their day.
 
-Plates, numbers and texts are sealed; what stands open is what the database must order, count and route by. No row is read
-without a grant, by whatever road: row-level security is on the tables and on every partition.
+Plates, numbers and texts are sealed; what stands open is what the database must order, count and route by. No row is
+read without a grant, by whatever road: row-level security is on the tables and on every partition.
 """
 
 from __future__ import annotations

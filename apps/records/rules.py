@@ -1,8 +1,8 @@
 """When are two plates the same plate, and what is no plate at all?
 
-Readers differ in case, spaces and hyphens; the blind index matches bytes. So both sides normalise alike: letters and digits
-of any script in upper case, nothing else. The letter O and the digit 0 stay apart: folding them would show other people's
-cars to whoever looks one up.
+Readers differ in case, spaces and hyphens; the blind index matches bytes. So both sides normalise alike: letters and
+digits of any script in upper case, nothing else. The letter O and the digit 0 stay apart: folding them would show other
+people's cars to whoever looks one up.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The District of Columbia's crime incidents, as calls.
 
-Times end in `Z` and are local all the same: SHIFT changes exactly at 7, 15 and 23 o'clock of the written time. So the zone
-is the District's whatever is written. CCN is the case number; the file holds one CCN twice for one incident.
+Times end in `Z` and are local all the same: SHIFT changes exactly at 7, 15 and 23 o'clock of the written time. So the
+zone is the District's whatever is written. CCN is the case number; the file holds one CCN twice for one incident.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def check_text(block: bytes) -> None:
         raise FileUnreadable(
             "The file is not UTF-8 text.",
             code="FILE_NOT_TEXT",
-            remedy="Save it as UTF-8 text, unpacked, and try again.",
+            remedy="Save it as UTF-8 text, and try again.",
         )
 
 

@@ -1,7 +1,7 @@
 """Plate Recognizer Stream webhooks: one message for one frame, with a list of plates.
 
-`data.timestamp` is UTC; `timestamp_local` beside it is the device's own and is not read. There is no event id: camera, time
-and plate name a read. There is no position: it is the registered device's.
+`data.timestamp` is UTC; `timestamp_local` beside it is the device's own and is not read. There is no event id: camera,
+time and plate name a read. There is no position: it is the registered device's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How does a file pass the write door? Refused whole, or batch by batch; cut short, the next run goes on where it stopped."""
+"""How does a file pass the write door? Batch by batch; cut short, the next run goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -222,7 +222,10 @@ def _begin(source: SourceView, file: InputFile, actor: str, now: datetime) -> Im
 
 @contextmanager
 def _refusals_recorded(source: SourceView, actor: str, *, run: ImportRun | None = None) -> Iterator[None]:
-    """Write what refuses a file in the ledger, committed before the refusal goes on. A service that is down refuses none."""
+    """Write what refuses a file in the ledger, committed before the refusal goes on.
+
+    A service that is down refuses nothing: the run stays open and goes on later.
+    """
     try:
         yield
     except ServiceUnavailable:

@@ -60,9 +60,7 @@ def register_source(
     if adapter not in ADAPTERS:
         raise SourceInvalid(f"There is no format {adapter}.", remedy="Choose one of: " + ", ".join(ADAPTERS) + ".")
     if zone_name and not _is_zone(zone_name):
-        raise SourceInvalid(
-            f"There is no time zone {zone_name}.", remedy="Give its IANA name, such as America/New_York."
-        )
+        raise SourceInvalid(f"There is no time zone {zone_name}.", remedy="Give its IANA name.")
     with transaction.atomic():
         if Source.objects.filter(code=code).exists():
             raise SourceExists(f"There is a source {code} already.", remedy="Choose another code.")

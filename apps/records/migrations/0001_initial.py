@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 
 
 def bucket_fields(*, is_read):
-    fields = [
+    return [
         ("pk", models.CompositePrimaryKey("day", "id", blank=True, editable=False, primary_key=True, serialize=False)),
         ("day", models.DateField()),
         ("id", models.BigIntegerField()),
@@ -23,7 +23,6 @@ def bucket_fields(*, is_read):
         *([("plate_token", models.BinaryField(max_length=16))] if is_read else []),
         ("sealed", models.BinaryField()),
     ]
-    return fields
 
 
 class Migration(migrations.Migration):
