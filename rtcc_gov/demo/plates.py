@@ -45,3 +45,8 @@ def make_plates(vehicles: NDArray[np.int64]) -> NDArray[np.bytes_]:
     for number, plate in enumerate(TOUR_PLATES, start=1):
         plates[vehicles == -number] = plate.encode()
     return plates
+
+
+def make_plate(vehicle: int) -> str:
+    """The plate of one vehicle."""
+    return make_plates(np.array([vehicle], dtype=np.int64))[0].decode()

@@ -34,16 +34,21 @@ FEWEST_INVENTED_CASES = 150
 class Recipe:
     """What the same city is made from again.
 
-    :param misuse: the share of the accesses that is planted misuse
+    :param misuse: the share of the accesses that is planted misuse, from 0 to 1
     :param moment: the city's now
+    :raises ValueError: if there can be no such city
     """
 
-    seed: int
-    reads: int
-    days: int
-    accesses: int
-    misuse: float
+    seed: int = 1
+    reads: int = 300_000
+    days: int = 30
+    accesses: int = 3_000
+    misuse: float = 0.02
     moment: datetime
+
+    def __post_init__(self) -> None:
+        if self.days < 1 or min(self.seed, self.reads, self.accesses) < 0 or not 0 <= self.misuse <= 1:
+            raise ValueError("A city has a day at least, no negative numbers, and a share of misuse from 0 to 1.")
 
     @property
     def since(self) -> datetime:
