@@ -8,6 +8,7 @@ from apps.retention.services.checks import (
     package_certificate,
 )
 from apps.retention.services.destruction import (
+    BucketInUse,
     BucketNotFound,
     DestructionRefused,
     DestructionUnderWay,
@@ -18,6 +19,7 @@ from apps.retention.services.holds import PreservationRefused, preserve_reads, r
 from apps.retention.services.runs import PurgeRefused, run_due
 
 __all__ = [
+    "BucketInUse",
     "BucketNotFound",
     "CertificateUnreadable",
     "DestructionRefused",

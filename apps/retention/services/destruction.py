@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from apps.accounts import selectors as accounts
 from apps.core.db import Role, acting_as, session_lock
@@ -38,6 +39,12 @@ class DestructionUnderWay(ConflictFound):
     code = "DESTRUCTION_UNDER_WAY"
 
 
+class BucketInUse(ConflictFound):
+    """The rows could not be dropped in time. What is left of the bucket cannot be read; the next call goes on."""
+
+    code = "BUCKET_IN_USE"
+
+
 class ReasonMissing(InvalidInput):
     code = "REASON_MISSING"
 
@@ -59,6 +66,7 @@ def destroy_bucket(*, category: str, day: date, actor: str, reason: str, now: da
     :raises DestructionRefused: before the bucket is due, or if the actor may not purge
     :raises BucketNotFound: if there has never been anything of that day
     :raises DestructionUnderWay: while somebody else is destroying this bucket
+    :raises BucketInUse: if the rows could not be dropped in time; the next call goes on
     """
     check_may_purge(actor)
     with session_lock(f"retention.destroy:{category}:{day}") as held:
@@ -148,10 +156,7 @@ def _drop_partition(destruction: Destruction, now: datetime) -> None:
         destruction.partition = partition
         destruction.size_bytes = selectors.measure_partition(partition)
         if partition:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{conf.lock_timeout_ms()}ms"])
-            with acting_as(Role.PURGE):
-                partitions.drop_partition(category=category, day=day)
+            _drop(category, day)
         # Read after the drop, whose lock has waited for every writer of that day: the tally is final.
         tally = tallies.get_tally(category=category, day=day)
         DailyAggregate.objects.bulk_create(
@@ -166,6 +171,22 @@ def _drop_partition(destruction: Destruction, now: datetime) -> None:
         destruction.dropped_at = now
         destruction.step = Step.PARTITION_DROPPED.value
         destruction.save()
+
+
+def _drop(category: str, day: date) -> None:
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{conf.lock_timeout_ms()}ms"])
+            with acting_as(Role.PURGE):
+                partitions.drop_partition(category=category, day=day)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise BucketInUse(
+            f"{category} of {day} is still being read or written; its key is destroyed, its rows go with the next run.",
+            remedy="Run it again in a moment.",
+        ) from error
 
 
 def _certify(destruction: Destruction, now: datetime) -> None:

@@ -13,6 +13,7 @@ from apps.ledger import services as ledger
 from apps.retention import conf, events, rules, selectors
 from apps.retention.models import PurgeRun
 from apps.retention.services.destruction import (
+    BucketInUse,
     DestructionUnderWay,
     check_may_purge,
     destroy_bucket,
@@ -57,8 +58,8 @@ def run_due(
             certificates.append(
                 destroy_bucket(category=plan.category, day=plan.day, actor=actor, reason=reason, now=now)
             )
-        except DestructionUnderWay:
-            # Another run has it in hand; it goes on by itself or is found unfinished by the next one.
+        except (DestructionUnderWay, BucketInUse):
+            # Another run or a long look-up has it in hand; what is left unfinished the next run takes up.
             skipped.append(f"{plan.category}/{plan.day}")
     released = release_ended_holds(now=now, actor=actor)
     PurgeRun.objects.filter(pk=run.pk).update(destroyed=len(certificates))

@@ -40,7 +40,7 @@ def statement(**changes):
         "key_id": "0d0e5f0e-7a5e-4f5a-9c55-6a1a3c9b8d10",
         "partition": "records_plateread_20261001",
         "preserved": [
-            {"case": "26-001", "rows": 1, "approved_by": "P-0002", "hold_ends_at": "x", "ledger_reference": "y"}
+            {"case_number": "26-001", "rows": 1, "approved_by": "P-0002", "hold_ends_at": "x", "ledger_reference": "y"}
         ],
         "actor": "system:retention",
         "reason_commitment": "cd" * 32,
