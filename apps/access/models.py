@@ -70,7 +70,8 @@ class QueryQuerySet(models.QuerySet["Query"]):
 class Query(models.Model):
     """One request for governed rows: who, why, for which case, what was decided, and what came of it.
 
-    Reason and criteria are sealed under the key of the day (`ACCESS_REQUEST`); the ledger holds a salted commitment.
+    Reason and criteria are sealed under the key of the day (`ACCESS_REQUEST`), and with them the salt of the commitment
+    that the ledger holds: when the key goes, neither can be guessed.
     """
 
     class Outcome(models.TextChoices):
@@ -90,7 +91,6 @@ class Query(models.Model):
     reason_grade = models.CharField(max_length=16)
     sealed_day = models.DateField()
     sealed_facts = models.BinaryField()
-    salt = models.BinaryField(max_length=32)
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     decision_reference = models.UUIDField()
     policy_version = models.IntegerField()

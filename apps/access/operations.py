@@ -15,7 +15,8 @@ class ProtectTable(migrations.RunSQL):
     """Guard a table: no row is read outside a live grant for `category` whose window holds `time_column`."""
 
     def __init__(self, table: str, category: str, time_column: str = "occurred_at") -> None:
-        self.table, self.category, self.time_column = table, category, time_column
+        # Django's operations have a `category` of their own.
+        self.table, self.governed_category, self.time_column = table, category, time_column
         super().__init__(
             sql=[("SELECT access_protect_table(%s, %s, %s)", [table, category, time_column])],
             reverse_sql=migrations.RunSQL.noop,
@@ -25,7 +26,7 @@ class ProtectTable(migrations.RunSQL):
         return (
             type(self).__name__,
             [],
-            {"table": self.table, "category": self.category, "time_column": self.time_column},
+            {"table": self.table, "category": self.governed_category, "time_column": self.time_column},
         )
 
     def describe(self) -> str:

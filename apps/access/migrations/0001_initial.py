@@ -56,7 +56,6 @@ class Migration(migrations.Migration):
                 ("reason_grade", models.CharField(max_length=16)),
                 ("sealed_day", models.DateField()),
                 ("sealed_facts", models.BinaryField()),
-                ("salt", models.BinaryField(max_length=32)),
                 (
                     "outcome",
                     models.CharField(choices=[("PERMITTED", "Permitted"), ("REFUSED", "Refused")], max_length=16),

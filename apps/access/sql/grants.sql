@@ -5,7 +5,7 @@ CREATE TABLE access_grant (
     query_reference uuid NOT NULL,
     category text NOT NULL,
     starts_at timestamptz NOT NULL,
-    ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+    ends_at timestamptz NOT NULL CHECK (ends_at >= starts_at),
     expires_at timestamptz NOT NULL,
     bound_backend integer,
     bound_transaction xid8,
@@ -26,7 +26,7 @@ BEGIN
         SELECT FROM access_query q
         WHERE q.reference = query AND q.category = wanted AND q.outcome = 'PERMITTED' AND q.answered_at IS NULL
             AND q.window_start <= window_start AND q.window_end >= window_end
-            AND EXISTS (SELECT FROM ledger_entry e WHERE e.reference = q.decided_entry AND e.event = 'QUERY_DECIDED')
+            AND EXISTS (SELECT FROM ledger_entry e WHERE e.reference = q.decided_entry AND e.event = 'QUERY_DECIDED' AND e.subject = q.reference::text)
     ) THEN
         RAISE EXCEPTION 'no permitted, unanswered and recorded query stands behind this grant'
             USING ERRCODE = 'insufficient_privilege';
