@@ -18,7 +18,7 @@ BEGIN
         SELECT day, source_id, array_agg(device ORDER BY device) AS ids, array_agg(amount ORDER BY device) AS counts
         FROM (
             SELECT day, source_id, {device} AS device, count(*)::int AS amount
-            FROM fresh GROUP BY day, source_id, {device}
+            FROM fresh GROUP BY 1, 2, 3
         ) g GROUP BY day, source_id
     ) d USING (day, source_id)
     ORDER BY t.day, t.source_id;
