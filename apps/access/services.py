@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,11 @@ from apps.access.grants import live_grant
 from apps.access.models import CaseReference, Query
 from apps.access.reasons import score_reason
 from apps.access.requests import Codes
-from apps.access.types import Answer, Grant, NewCase, QueryRequest, Result
+from apps.access.types import Answer, Findings, Grant, NewCase, QueryRequest, Result
 from apps.core import clock
 from apps.core.errors import ConflictFound, InvalidInput, NotAllowed
 from apps.ledger import services as ledger
-from apps.ledger.types import Receipt
+from apps.ledger.types import Code, Receipt
 from apps.policy import selectors as policies
 from apps.policy import services as policy
 from apps.policy.selectors import PolicyMissing, PolicyView
@@ -47,6 +47,18 @@ class QueryAnsweredTwice(ConflictFound):
 
 class CaseClosedBefore(ConflictFound):
     code = "CASE_CLOSED_BEFORE"
+
+
+class PastUnmarked(InvalidInput):
+    code = "PAST_UNMARKED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What a query of the past is said to have shown."""
+
+    count: int
+    digest: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +101,27 @@ def run_query(*, request: QueryRequest, search: Callable[[Grant], Result]) -> An
     return Answer(result=result, decision=decided.decision, query_reference=str(decided.reference), receipt=receipt)
 
 
-def _decide(request: QueryRequest, *, now: datetime) -> _Decided:
+@transaction.atomic
+def record_past_query(
+    *, request: QueryRequest, asked_at: datetime, row_count: int, digest: bytes, marks: Mapping[str, Code]
+) -> None:
+    """Decide a request as if it had been asked at a moment that is over, and record what it is said to have shown.
+
+    For a history that is taken over or invented; nothing is searched. Call it in order of time.
+
+    :param row_count: recorded up to the limit of the decision, and only if it permits
+    :param marks: go into the log's entries, and say what kind of history this is
+    :raises PastUnmarked: if they say nothing
+    """
+    if not marks:
+        raise PastUnmarked("A history that was not made here has to say what it is.")
+    decided = _decide(request, now=asked_at, marks=marks)
+    if decided.decision.is_permitted:
+        told = _Told(count=min(row_count, decided.decision.limits.most_rows), digest=digest)
+        _record_outcome(request, decided, told, now=asked_at, marks=marks)
+
+
+def _decide(request: QueryRequest, *, now: datetime, marks: Mapping[str, Code] | None = None) -> _Decided:
     """Build the facts, decide, and write decision, log entry and query; the caller commits."""
     in_force = _find_policy(now)
     codes = _make_codes(request, in_force)
@@ -101,9 +133,12 @@ def _decide(request: QueryRequest, *, now: datetime) -> _Decided:
         event=events.QUERY_DECIDED,
         actor=request.actor.reference,
         subject=str(reference),
-        details=requests.describe_decided(
-            codes=codes, decision=decision, sealed=sealed, look_back_days=facts.look_back_days
-        ),
+        details={
+            **requests.describe_decided(
+                codes=codes, decision=decision, sealed=sealed, look_back_days=facts.look_back_days
+            ),
+            **(marks or {}),
+        },
         agency=request.actor.agency_ori,
         now=now,
     )
@@ -188,14 +223,24 @@ def _granted(request: QueryRequest, decided: _Decided) -> Iterator[Grant]:
         )
 
 
-def _record_outcome(request: QueryRequest, decided: _Decided, result: Result, *, now: datetime) -> Receipt:
+def _record_outcome(
+    request: QueryRequest,
+    decided: _Decided,
+    result: Findings,
+    *,
+    now: datetime,
+    marks: Mapping[str, Code] | None = None,
+) -> Receipt:
     receipt = ledger.append(
         event=events.QUERY_ANSWERED,
         actor=request.actor.reference,
         subject=str(decided.reference),
-        details=requests.describe_answered(
-            codes=decided.codes, decision=decided.decision, row_count=result.count, digest=result.digest
-        ),
+        details={
+            **requests.describe_answered(
+                codes=decided.codes, decision=decided.decision, row_count=result.count, digest=result.digest
+            ),
+            **(marks or {}),
+        },
         agency=request.actor.agency_ori,
         now=now,
     )

@@ -17,7 +17,7 @@ CREATE UNIQUE INDEX access_grant_bound ON access_grant (bound_transaction, bound
 CREATE INDEX access_grant_expiry ON access_grant (expires_at);
 
 CREATE FUNCTION access_open_grant(
-    secret_hash bytea, query uuid, wanted text, window_start timestamptz, window_end timestamptz, seconds double precision
+    secret_hash bytea, query uuid, wanted text, opens_from timestamptz, opens_until timestamptz, seconds double precision
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     -- What never was released (a process that died) goes when the next grant is opened.
@@ -25,14 +25,17 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM access_query q
         WHERE q.reference = query AND q.category = wanted AND q.outcome = 'PERMITTED' AND q.answered_at IS NULL
-            AND q.window_start <= window_start AND q.window_end >= window_end
-            AND EXISTS (SELECT FROM ledger_entry e WHERE e.reference = q.decided_entry AND e.event = 'QUERY_DECIDED' AND e.subject = q.reference::text)
+            AND q.window_start <= opens_from AND q.window_end >= opens_until
+            AND EXISTS (
+                SELECT FROM ledger_entry e WHERE e.reference = q.decided_entry AND e.event = 'QUERY_DECIDED'
+                    AND e.subject = q.reference::text
+            )
     ) THEN
         RAISE EXCEPTION 'no permitted, unanswered and recorded query stands behind this grant'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO access_grant (token_hash, query_reference, category, starts_at, ends_at, expires_at)
-    VALUES (secret_hash, query, wanted, window_start, window_end,
+    VALUES (secret_hash, query, wanted, opens_from, opens_until,
             clock_timestamp() + make_interval(secs => least(greatest(seconds, 0), 300)));
 END $$;
 
