@@ -18,7 +18,9 @@ ACTION = "LOOKUP"
 
 
 def find_plate(*, request: PlateRequest) -> PlateResult:
-    """Reads of one whole plate inside the grant's window, newest first, at most as many as the policy allows.
+    """Reads of one whole plate inside the grant's window, and those that the case keeps, newest first.
+
+    There are at most as many as the policy allows.
 
     :raises PlateInvalid: if the plate is none, or part of one
     :raises QueryRefused: if the policy in force does not permit the request; the refusal is recorded
@@ -27,7 +29,8 @@ def find_plate(*, request: PlateRequest) -> PlateResult:
 
     def search(grant: Grant) -> PlateSearch:
         most = min(grant.most_rows, MOST_ROWS)
-        return reads.search_plate(grant=grant, plate=plate, window=request.window, most=most)
+        found = reads.search_plate(grant=grant, plate=plate, window=request.window, most=most)
+        return reads.merge(found, reads.search_preserved(grant=grant, plate=plate, most=most), most=most)
 
     answer = access.run_query(
         request=QueryRequest(
@@ -69,6 +72,7 @@ def _show(found: Sequence[PlateReadView]) -> list[PlateRow]:
                 device_name=device.name if device else "Device not registered",
                 latitude=read.latitude,
                 longitude=read.longitude,
+                is_preserved=read.is_preserved,
             )
         )
     return rows

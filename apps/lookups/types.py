@@ -26,7 +26,10 @@ class PlateRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlateRow:
-    """One read as a person sees it. `read_id` is `<UTC day>/<number>`; `occurred_at` is in the agency's zone."""
+    """One read as a person sees it. `read_id` is `<UTC day>/<number>`; `occurred_at` is in the agency's zone.
+
+    `is_preserved`: it is kept for the case of the request beyond its day.
+    """
 
     read_id: str
     occurred_at: datetime
@@ -37,6 +40,7 @@ class PlateRow:
     device_name: str
     latitude: float | None
     longitude: float | None
+    is_preserved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

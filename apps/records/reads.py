@@ -26,7 +26,7 @@ from apps.records.preserved import COPY_TABLE, case_scope
 from apps.records.rules import normalise_plate
 from apps.records.types import SEALED_COLUMN, TABLES, Category, PlateReadView, PlateSearch, SealedRead
 
-__all__ = ["list_preserved", "normalise_plate", "search_plate"]
+__all__ = ["merge", "normalise_plate", "search_plate", "search_preserved"]
 
 COLUMNS = "day, id, occurred_at, received_at, source_id, device_id, latitude, longitude, sealed"
 SEALED_READ = msgspec.msgpack.Decoder(SealedRead)
@@ -42,6 +42,13 @@ class ReadGrant(Protocol):
 
     @property
     def window(self) -> Window: ...
+
+
+class CaseGrant(Protocol):
+    """What a search of a case's own copies needs of a grant."""
+
+    @property
+    def case_number(self) -> str: ...
 
 
 def search_plate(*, grant: ReadGrant, plate: str, window: Window, most: int) -> PlateSearch:
@@ -60,18 +67,36 @@ def search_plate(*, grant: ReadGrant, plate: str, window: Window, most: int) -> 
     return _summarise([_open(row, day_keys[row[0]], READ_TABLE) for row in rows[:most]], beyond=len(rows) - most)
 
 
-def list_preserved(*, grant: ReadGrant, case_number: str, most: int) -> PlateSearch:
-    """Reads that a case keeps beyond their day, inside the grant, newest first, at most `most`."""
+def search_preserved(*, grant: CaseGrant, plate: str, most: int) -> PlateSearch:
+    """Reads of one whole plate that the grant's case keeps beyond their day, newest first, at most `most`.
+
+    They are the case's whatever window was asked for, and no other case's grant opens them.
+
+    :raises PlateInvalid: if `plate` is none, or part of one
+    """
+    value = normalise_plate(plate).encode()
+    try:
+        case_keys = keys.get_keys(scope=case_scope(grant.case_number))
+    except (keys.KeyDestroyed, keys.KeyMissing):
+        return _summarise([], beyond=0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS.replace(' id,', ' read_id,')} FROM {COPY_TABLE} WHERE case_number = %s "
-            "AND occurred_at >= %s AND occurred_at < %s ORDER BY occurred_at DESC, read_id DESC LIMIT %s",
-            [case_number, grant.window.start, grant.window.end, most + 1],
+            f"SELECT {COLUMNS.replace(' id,', ' read_id,')} FROM {COPY_TABLE} "
+            "WHERE case_number = %s AND plate_token = %s "
+            "ORDER BY occurred_at DESC, read_id DESC LIMIT %s",
+            [grant.case_number, keys.blind_index(keys=case_keys, value=value), most + 1],
         )
         rows = cursor.fetchall()
-    case_keys = keys.get_keys(scope=case_scope(case_number)) if rows else None
-    views = [_open(row, case_keys, COPY_TABLE) for row in rows[:most]] if case_keys else []
-    return _summarise(views, beyond=len(rows) - most)
+    return _summarise([_open(row, case_keys, COPY_TABLE) for row in rows[:most]], beyond=len(rows) - most)
+
+
+def merge(found: PlateSearch, preserved: PlateSearch, *, most: int) -> PlateSearch:
+    """Both results as one, newest first; a read that is in both shows as it still is in its day."""
+    live = {(view.day, view.read_id) for view in found.rows}
+    rows = [*found.rows, *(view for view in preserved.rows if (view.day, view.read_id) not in live)]
+    rows.sort(key=lambda view: (view.occurred_at, view.read_id), reverse=True)
+    is_truncated = found.is_truncated or preserved.is_truncated
+    return _summarise(rows[:most], beyond=max(len(rows) - most, int(is_truncated)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +133,8 @@ def _select(
             f"(SELECT {COLUMNS} FROM {bucket.table} WHERE plate_token = %(token{place})s AND occurred_at >= %(start)s "
             "AND occurred_at < %(end)s ORDER BY occurred_at DESC, id DESC LIMIT %(most)s)"
         )
-    statement = " UNION ALL ".join(branches) + " ORDER BY occurred_at DESC, id DESC LIMIT %(most)s"
+    together = " UNION ALL ".join(branches)
+    statement = f"SELECT * FROM ({together}) AS found ORDER BY occurred_at DESC, id DESC LIMIT %(most)s"
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -140,6 +166,7 @@ def _open(row: tuple[Any, ...], scope_keys: ScopeKeys, table: str) -> PlateReadV
         device_id=device_id,
         latitude=latitude,
         longitude=longitude,
+        is_preserved=table == COPY_TABLE,
     )
 
 

@@ -75,6 +75,7 @@ class PlateReadView:
     device_id: int | None
     latitude: float | None
     longitude: float | None
+    is_preserved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

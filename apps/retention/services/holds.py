@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -21,10 +21,9 @@ from apps.core.errors import ConflictFound, NotAllowed
 from apps.core.types import Window
 from apps.keys import services as keys
 from apps.ledger import services as ledger
-from apps.ledger.types import as_code
 from apps.records import preserved
 from apps.records.preserved import OpenedReads
-from apps.retention import conf, events, rules
+from apps.retention import conf, events, rules, selectors
 from apps.retention.models import Hold
 from apps.retention.types import Preservation, PreserveRequest
 
@@ -54,15 +53,15 @@ def preserve_reads(*, request: PreserveRequest, now: datetime) -> Preservation:
     days = sorted({day for day, _ in request.read_ids})
     _check(request, days, now)
     hold_reference = uuid.uuid4()
-
     wanted = set(request.read_ids)
+    window = _find_window(request.category, days, now)
 
     def copy(grant: Grant) -> OpenedReads:
         reads = preserved.open_reads(grant=grant, read_ids=request.read_ids)
         if reads.count == len(wanted):
             # The outcome of the query stands whether or not the copies do.
             with suppress(HoldDoubled), transaction.atomic():
-                _keep(request, reads, hold_reference=hold_reference, query_reference=grant.query_reference, now=now)
+                _keep(request, reads, grant=grant, hold_reference=hold_reference, now=now)
         return reads
 
     answer = access.run_query(
@@ -74,7 +73,7 @@ def preserve_reads(*, request: PreserveRequest, now: datetime) -> Preservation:
             offence=request.offence,
             case_number=request.case_number,
             reason=request.reason,
-            window=Window(start=Window.of_day(days[0]).start, end=min(Window.of_day(days[-1]).end, now)),
+            window=window,
             criteria={"reads": " ".join(f"{day}/{read_id}" for day, read_id in request.read_ids)},
         ),
         search=copy,
@@ -137,21 +136,33 @@ def _check(request: PreserveRequest, days: list[date], now: datetime) -> None:
         raise PreservationRefused(first.message, code=first.code, remedy=first.remedy, grounds=grounds)
 
 
+def _find_window(category: str, days: list[date], now: datetime) -> Window:
+    """The live part of the chosen days: what is past its period is out of reach even before the purge comes."""
+    kept = timedelta(days=selectors.get_retention_rule(category=category, now=now).days)
+    start = max(Window.of_day(days[0]).start, now - kept)
+    end = min(Window.of_day(days[-1]).end, now)
+    if start >= end:
+        raise PreservationRefused(
+            "The retention period of these reads is over.", code="PERIOD_OVER", remedy="A hold must come in time."
+        )
+    return Window(start=start, end=end)
+
+
 def _keep(
-    request: PreserveRequest, reads: OpenedReads, *, hold_reference: uuid.UUID, query_reference: str, now: datetime
+    request: PreserveRequest, reads: OpenedReads, *, grant: Grant, hold_reference: uuid.UUID, now: datetime
 ) -> None:
     with acting_as(Role.INGEST):
         stored = preserved.store_copies(
-            reads=reads, case_number=request.case_number, hold_reference=hold_reference, now=now
+            reads=reads, case_number=grant.case_number, hold_reference=hold_reference, now=now
         )
     if stored != reads.count:
         raise HoldDoubled("The case keeps one of these reads already.")
     with acting_as(Role.APP):
-        _record(request, hold_reference, reads, query_reference, now)
+        _record(request, reads, grant=grant, hold_reference=hold_reference, now=now)
 
 
 def _record(
-    request: PreserveRequest, hold_reference: uuid.UUID, reads: OpenedReads, query_reference: str, now: datetime
+    request: PreserveRequest, reads: OpenedReads, *, grant: Grant, hold_reference: uuid.UUID, now: datetime
 ) -> None:
     by_day = Counter(day.isoformat() for day in reads.days)
     receipt = ledger.append(
@@ -159,11 +170,11 @@ def _record(
         actor=request.actor.reference,
         subject=str(hold_reference),
         details={
-            "case_number": as_code(request.case_number),
+            "case_number": grant.case_number,
             "category": request.category,
             "rows": reads.count,
             "approver": request.approver.reference,
-            "query": query_reference,
+            "query": grant.query_reference,
             "hold_ends_at": request.hold_ends_at.isoformat(),
             "digest": reads.digest.hex(),
         },
@@ -173,12 +184,12 @@ def _record(
     Hold.objects.create(
         reference=hold_reference,
         category=request.category,
-        case_number=request.case_number,
+        case_number=grant.case_number,
         rows=reads.count,
         rows_by_day=dict(by_day),
         requested_by=request.actor.reference,
         approved_by=request.approver.reference,
-        query_reference=query_reference,
+        query_reference=grant.query_reference,
         ledger_reference=receipt.reference,
         preserved_at=now,
         hold_ends_at=request.hold_ends_at,
@@ -207,7 +218,7 @@ def _release(case_number: str, ended: list[Hold], *, cause: str, now: datetime, 
                 actor=actor,
                 subject=str(hold.reference),
                 details={
-                    "case_number": as_code(case_number),
+                    "case_number": case_number,
                     "rows": hold.rows,
                     "cause": cause,
                     "key_destroyed": is_last,

@@ -39,8 +39,9 @@ def store_reads(day: date, plates: list[str], *, source_id: int = 1, device_id: 
     with acting_as(Role.INGEST), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {TABLE} (day, occurred_at, received_at, source_id, device_id, latitude, longitude, h3_cell, "
-            "event_token, plate_token, sealed) SELECT %s, t.moment, t.moment, %s, %s, 38.9, -77.0, 1, t.event, t.plate, "
-            "t.sealed FROM unnest(%s::timestamptz[], %s::bytea[], %s::bytea[], %s::bytea[]) "
+            "event_token, plate_token, sealed) "
+            "SELECT %s, t.moment, t.moment, %s, %s, 38.9, -77.0, 1, t.event, t.plate, t.sealed "
+            "FROM unnest(%s::timestamptz[], %s::bytea[], %s::bytea[], %s::bytea[]) "
             "AS t(moment, event, plate, sealed) ON CONFLICT DO NOTHING",
             [day, source_id, device_id, moments, events, tokens, sealed],
         )
