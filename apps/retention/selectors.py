@@ -32,10 +32,11 @@ def get_retention_rule(*, category: str, now: datetime) -> RetentionRule:
 
 
 def list_categories(*, now: datetime) -> list[str]:
-    """The categories of the policy in force, and those kept like them, that have buckets, one a UTC day."""
+    """The categories of the policy in force, and those kept like them, that have or had buckets, one a UTC day."""
+    begun = set(Destruction.objects.values_list("category", flat=True).distinct())
     codes = [category.code for category in policy.get_policy_in_force(now=now).document.categories]
     codes += [code for code, like in rules.KEPT_LIKE.items() if like in codes]
-    return [code for code in codes if _list_partitions(code) or _list_key_days(code)]
+    return [code for code in codes if code in begun or _list_partitions(code) or _list_key_days(code)]
 
 
 def has_bucket(*, category: str, day: date) -> bool:
