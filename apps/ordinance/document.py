@@ -36,7 +36,7 @@ def build_document(
     figures: Sequence[Figure],
 ) -> bytes:
     """The report as RFC 8785 canonical JSON, described by `report.schema.json`."""
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "reference": reference,
         "agency": dict(agency),

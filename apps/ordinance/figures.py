@@ -146,22 +146,26 @@ ACCESS_FIGURES: tuple[FigureSpec, ...] = (
     FigureSpec(
         name="lookups_by_purpose",
         title="Look-ups permitted, by purpose",
-        query=FigureQuery(events=("QUERY_DECIDED",), where=(("outcome", "PERMITTED"),), group_by="purpose"),
+        query=FigureQuery(
+            events=("QUERY_DECIDED",), where=(("action", "LOOKUP"), ("outcome", "PERMITTED")), group_by="purpose"
+        ),
     ),
     FigureSpec(
         name="refusals_by_reason",
         title="Look-ups refused, by reason",
-        query=FigureQuery(events=("QUERY_DECIDED",), where=(("outcome", "REFUSED"),), group_by="refusals"),
+        query=FigureQuery(
+            events=("QUERY_DECIDED",), where=(("action", "LOOKUP"), ("outcome", "REFUSED")), group_by="refusals"
+        ),
     ),
     FigureSpec(
         name="lookups_permitted",
         title="Look-ups permitted",
-        query=FigureQuery(events=("QUERY_DECIDED",), where=(("outcome", "PERMITTED"),)),
+        query=FigureQuery(events=("QUERY_DECIDED",), where=(("action", "LOOKUP"), ("outcome", "PERMITTED"))),
     ),
     FigureSpec(
         name="lookups_refused",
         title="Look-ups refused",
-        query=FigureQuery(events=("QUERY_DECIDED",), where=(("outcome", "REFUSED"),)),
+        query=FigureQuery(events=("QUERY_DECIDED",), where=(("action", "LOOKUP"), ("outcome", "REFUSED"))),
     ),
     FigureSpec(
         name="people",

@@ -104,7 +104,7 @@ def commit_to_chunks(chunks: Sequence[ChunkLine]) -> bytes:
 
 def build_document(statement: Statement) -> bytes:
     window = Window.of_day(statement.day)
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "reference": statement.reference,
         "category": statement.category,

@@ -21,6 +21,11 @@ RAW_SQL = {
     "apps/core/bootstrap.py": "roles, logins and the database are made before Django can connect",
     "apps/core/db.py": "roles and advisory locks have no ORM form",
     "apps/core/embedded.py": "asks the server who else is connected",
+    "apps/ordinance/counting.py": "counts log entries in the database, in the auditor's role",
+    "apps/records/preserved.py": "opens, copies and deletes governed rows in the role that each takes",
+    "apps/retention/selectors.py": "measures partitions",
+    "apps/retention/services/destruction.py": "bounds how long a drop waits",
+    "apps/retention/tallies.py": "adds up arrays, and empties them in the purge role",
     "rtcc_gov/health.py": "asks whether the database answers",
 }
 

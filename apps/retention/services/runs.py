@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.core.errors import ConflictFound
 from apps.ledger import services as ledger
+from apps.ledger.types import Code
 from apps.retention import conf, events, rules, selectors
 from apps.retention.models import PurgeRun
 from apps.retention.services.destruction import (
@@ -73,7 +74,7 @@ def run_due(
 
 def _refuse(grounds: list[rules.Ground], *, actor: str, now: datetime, due: int) -> NoReturn:
     """Record the refusal once while its grounds stay the same, and raise."""
-    codes = [ground.code for ground in grounds]
+    codes: list[Code] = [ground.code for ground in grounds]
     with transaction.atomic(durable=True):
         if not _is_repeated(PurgeRun.objects.filter(refusals=codes), now):
             PurgeRun.objects.create(actor=actor, ran_at=now, due=due, refusals=codes)
@@ -94,5 +95,5 @@ def _open_run(*, actor: str, now: datetime, due: int) -> PurgeRun:
 
 def _is_repeated(alike: QuerySet[PurgeRun], now: datetime) -> bool:
     """Whether the last run was one of `alike`; then its moment moves on."""
-    last = PurgeRun.objects.order_by("-id").values_list("pk", flat=True).first()
-    return bool(alike.filter(pk=last).update(ran_at=now))
+    last = PurgeRun.objects.order_by("-id").first()
+    return last is not None and bool(alike.filter(pk=last.pk).update(ran_at=now))

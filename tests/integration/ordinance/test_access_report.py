@@ -110,7 +110,7 @@ def test_an_empty_window_gives_zeros_from_both_ways(entries):
 
 
 def test_details_that_are_missing_count_alike_in_both_ways():
-    write("QUERY_DECIDED", outcome="PERMITTED")
+    write("QUERY_DECIDED", action="LOOKUP", outcome="PERMITTED")
     write("QUERY_ANSWERED")
     write("BUCKET_DESTROYED")
     ledger.seal_pending()

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from apps.keys import selectors as key_list
 from apps.keys import services as keys
@@ -11,7 +11,7 @@ from apps.ledger import selectors as log
 from apps.records import partitions
 from apps.records.partitions import DayDestroyed
 from apps.retention import selectors, services
-from apps.retention.models import Certificate, Destruction
+from apps.retention.models import BucketChunk, Certificate, DailyAggregate, Destruction, Hold, PurgeRun
 from apps.retention.services import destruction
 from apps.retention.types import BucketState, Step
 from tests.factories.accounts import make_demo_actor
@@ -272,3 +272,23 @@ def test_a_changed_certificate_in_the_database_is_told(bucket, monkeypatch):
 def test_a_certificate_that_is_not_there_is_not_found(db, reference):
     with pytest.raises(selectors.CertificateNotFound):
         selectors.get_certificate(reference=reference)
+
+
+def test_another_failure_of_the_database_is_not_taken_for_a_bucket_in_use(bucket, monkeypatch):
+    def fail(**_):
+        raise OperationalError("the server went away")
+
+    monkeypatch.setattr(destruction.partitions, "drop_partition", fail)
+    with pytest.raises(OperationalError, match="went away"):
+        destroy()
+
+
+def test_rows_name_themselves_without_content(bucket):
+    destroy()
+    day = f"{CATEGORY} of {DAY}"
+    assert str(Destruction.objects.get()) == f"destruction of {day}"
+    assert str(Certificate.objects.get()).startswith("certificate ")
+    assert str(BucketChunk.objects.order_by("id")[0]) == f"2 rows of {day}"
+    assert str(DailyAggregate.objects.order_by("device_id")[1]) == f"2 rows of device 7 on {DAY}"
+    assert str(PurgeRun()).startswith("purge run ")
+    assert str(Hold()).startswith("hold ")

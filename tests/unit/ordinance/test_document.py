@@ -76,7 +76,7 @@ def test_the_period_is_told_in_the_agencys_own_time():
 
 def test_queries_and_codes_are_told_in_words():
     lines = {spec.name: document.describe_query(spec.query.as_document()) for spec in ACCESS_FIGURES}
-    assert lines["lookups_by_purpose"] == "count of QUERY_DECIDED, outcome = PERMITTED, by purpose"
+    assert lines["lookups_by_purpose"] == "count of QUERY_DECIDED, action = LOOKUP, outcome = PERMITTED, by purpose"
     assert lines["rows_shown"] == "sum of row_count of QUERY_ANSWERED"
     assert lines["people"] == "different people of QUERY_DECIDED"
     assert document.label_code("REASON_MISSING") == "Reason missing"

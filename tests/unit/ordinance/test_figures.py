@@ -14,17 +14,27 @@ def entry(event, *, actor="P-0001", at=START, **details):
 
 
 ENTRIES = [
-    entry("QUERY_DECIDED", outcome="PERMITTED", purpose="STOLEN_VEHICLE", refusals=[]),
+    entry("QUERY_DECIDED", action="LOOKUP", outcome="PERMITTED", purpose="STOLEN_VEHICLE", refusals=[]),
     entry("QUERY_ANSWERED", purpose="STOLEN_VEHICLE", row_count=12),
-    entry("QUERY_DECIDED", outcome="PERMITTED", purpose="MISSING_PERSON", refusals=[], actor="P-0002"),
+    entry("QUERY_DECIDED", action="LOOKUP", outcome="PERMITTED", purpose="MISSING_PERSON", refusals=[], actor="P-0002"),
     entry("QUERY_ANSWERED", purpose="MISSING_PERSON", row_count=0, actor="P-0002"),
-    entry("QUERY_DECIDED", outcome="REFUSED", purpose="", refusals=["REASON_MISSING", "CASE_MISSING"]),
-    entry("QUERY_DECIDED", outcome="REFUSED", purpose="STOLEN_VEHICLE", refusals=["REASON_MISSING"], actor="P-0003"),
+    entry("QUERY_DECIDED", action="LOOKUP", outcome="REFUSED", purpose="", refusals=["REASON_MISSING", "CASE_MISSING"]),
+    entry(
+        "QUERY_DECIDED",
+        action="LOOKUP",
+        outcome="REFUSED",
+        purpose="STOLEN_VEHICLE",
+        refusals=["REASON_MISSING"],
+        actor="P-0003",
+    ),
     entry("BUCKET_DESTROYED", punctuality="ON_TIME", rows=10_000, actor="system:retention"),
     entry("BUCKET_DESTROYED", punctuality="LATE", rows=5, actor="system:retention"),
     entry("READS_PRESERVED", rows=3),
-    entry("QUERY_DECIDED", outcome="PERMITTED", purpose="TOO_EARLY", at=START - timedelta(microseconds=1)),
-    entry("QUERY_DECIDED", outcome="PERMITTED", purpose="TOO_LATE", at=END),
+    entry(
+        "QUERY_DECIDED", action="LOOKUP", outcome="PERMITTED", purpose="TOO_EARLY", at=START - timedelta(microseconds=1)
+    ),
+    entry("QUERY_DECIDED", action="LOOKUP", outcome="PERMITTED", purpose="TOO_LATE", at=END),
+    entry("QUERY_DECIDED", action="PRESERVE", outcome="PERMITTED", purpose="STOLEN_VEHICLE", refusals=[]),
     entry("PERSON_SIGNED_IN"),
 ]
 EXPECTED = {
