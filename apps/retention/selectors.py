@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from apps.records import partitions
 from apps.retention import rules
 from apps.retention.models import BucketChunk, Certificate, DailyAggregate, Destruction, Hold, PurgeRun
 from apps.retention.types import BucketPlan, BucketState, CertificateView, RetentionRule, Step
+
+SHOWN_AFTER_DESTRUCTION = timedelta(days=92)
 
 
 class CertificateNotFound(NotFound):
@@ -88,11 +90,18 @@ def list_buckets(*, category: str, now: datetime) -> list[BucketPlan]:
 
 def count_overdue(*, now: datetime) -> int:
     """How many buckets should have gone by the end of the UTC day on which they fell due."""
-    return sum(
-        bucket.state is BucketState.OVERDUE
-        for category in list_categories(now=now)
-        for bucket in list_buckets(category=category, now=now)
-    )
+    overdue = 0
+    for category in list_categories(now=now):
+        days = get_retention_rule(category=category, now=now).days
+        begun = dict(Destruction.objects.filter(category=category).values_list("day", "step"))
+        for day in _list_partitions(category).keys() | _list_key_days(category).keys() | begun.keys():
+            state = rules.bucket_state(
+                due=rules.due_at(day=day, days=days),
+                now=now,
+                is_destroyed=begun.get(day) == Step.CERTIFIED.value,
+            )
+            overdue += state is BucketState.OVERDUE
+    return overdue
 
 
 def get_last_run_at() -> datetime | None:
@@ -128,9 +137,17 @@ def get_daily_rows(*, category: str, day: date) -> dict[int, int]:
 
 
 def get_calendar(*, now: datetime) -> list[tuple[RetentionRule, list[BucketPlan]]]:
-    """Every category with its rule and its buckets, oldest first."""
+    """Every category with its rule and its buckets, oldest first; those long destroyed are among the certificates."""
+    first = (now - SHOWN_AFTER_DESTRUCTION).date()
     return [
-        (get_retention_rule(category=category, now=now), list_buckets(category=category, now=now))
+        (
+            get_retention_rule(category=category, now=now),
+            [
+                bucket
+                for bucket in list_buckets(category=category, now=now)
+                if bucket.state is not BucketState.DESTROYED or bucket.due_at.date() >= first
+            ],
+        )
         for category in list_categories(now=now)
     ]
 

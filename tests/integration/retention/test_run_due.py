@@ -6,7 +6,7 @@ from apps.ledger import selectors as log
 from apps.records import partitions
 from apps.retention import selectors, services, tasks
 from apps.retention.models import PurgeRun
-from apps.retention.services import runs
+from apps.retention.services import destruction, runs
 from apps.retention.types import BucketState
 from tests.factories.accounts import make_demo_actor
 from tests.integration.retention.bucket import CATEGORY, store_reads
@@ -45,6 +45,24 @@ def test_the_calendar_and_the_overdue_count_follow(buckets):
     services.run_due(now=NOW)
     assert states() == [BucketState.DESTROYED, BucketState.DESTROYED, BucketState.OPEN]
     assert selectors.count_overdue(now=NOW) == 0
+
+
+def test_a_bucket_that_went_long_ago_is_a_certificate_and_no_longer_on_the_calendar(buckets):
+    services.run_due(now=NOW)
+    [(_, plans)] = selectors.get_calendar(now=NOW + timedelta(days=93))
+    assert [plan.day for plan in plans] == [DAY + timedelta(days=1)]
+
+
+def test_a_destruction_cut_short_counts_as_overdue_even_with_key_and_rows_gone(buckets, monkeypatch):
+    monkeypatch.setattr(destruction.keys, "sign", fail)
+    with pytest.raises(RuntimeError):
+        services.run_due(now=NOW)
+    assert days_with_a_table() == [DAY, DAY + timedelta(days=1)]
+    assert selectors.count_overdue(now=NOW) == 1
+
+
+def fail(**_):
+    raise RuntimeError("no signing key")
 
 
 def test_without_buckets_there_is_nothing_to_do(policy):
