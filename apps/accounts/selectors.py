@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -82,6 +83,11 @@ def list_people(
     if usernames:
         people = people.filter(username__in=usernames)
     return _view(people.order_by("pk")[:MOST_ROWS], now=moment)
+
+
+def list_display_names(*, references: Collection[str]) -> dict[str, str]:
+    """Names by reference, of whoever among these is a person."""
+    return dict(Person.objects.filter(reference__in=list(references)).values_list("reference", "display_name"))
 
 
 def get_agency(*, ori: str) -> Agency:

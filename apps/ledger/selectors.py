@@ -20,7 +20,7 @@ from apps.core.types import Window
 from apps.keys import services as keys
 from apps.ledger import conf, tree
 from apps.ledger.models import Checkpoint, Entry, Leaf, Pending, Tile
-from apps.ledger.note import Verifier
+from apps.ledger.note import NoteInvalid, Verifier, verify_note
 from apps.ledger.types import CheckpointView, ConsistencyProof, EntryView, InclusionProof
 
 READ_AT_ONCE = 5_000
@@ -72,6 +72,14 @@ def list_entries(
     with acting_as(Role.AUDITOR):
         page = paginate(rows, order=("-recorded_at", "-id"), cursor=cursor, size=size)
     return Page(rows=[_view(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def list_entries_by_reference(*, references: Collection[str]) -> dict[str, EntryView]:
+    """Entries by reference; those that the log does not have are not in it."""
+    with acting_as(Role.AUDITOR):
+        rows = list(_entries().filter(reference__in=[_parse_reference(reference) for reference in references]))
+    views = (_view(row) for row in rows)
+    return {view.reference: view for view in views}
 
 
 def iterate_entries(*, window: Window | None = None, events: Collection[str] = ()) -> Iterator[EntryView]:
@@ -160,6 +168,18 @@ def get_inclusion(*, reference: str) -> InclusionProof:
         root=checkpoint.root,
         note=checkpoint.note,
     )
+
+
+def is_included(*, proof: InclusionProof, leaf_hash: bytes) -> bool:
+    """Does the proof lead from this leaf to the root that its checkpoint's note signs? Computed now, from both."""
+    try:
+        checkpoint = verify_note(proof.note, verifier=get_verifier())
+        tree.verify_inclusion(
+            leaf_hash=leaf_hash, index=proof.index, size=proof.size, hashes=proof.hashes, root=checkpoint.root
+        )
+    except (NoteInvalid, tree.ProofInvalid):
+        return False
+    return checkpoint.size == proof.size
 
 
 def get_consistency(*, old_size: int, new_size: int) -> ConsistencyProof:
