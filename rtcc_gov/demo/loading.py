@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 
-import django
 import numpy as np
 
 from apps.ingestion import services as ingestion
 from apps.ingestion.types import PlateReadEvent
+from rtcc_gov.demo import writer
 from rtcc_gov.demo.readers import Readers
 from rtcc_gov.demo.traffic import REGIONS, DayReads
 from rtcc_gov.demo.world import World
@@ -66,31 +66,18 @@ def write_days(world: World, *, processes: int, on_day: Callable[[int], None]) -
     with ProcessPoolExecutor(
         max_workers=processes,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_process,
-        initargs=(world,),
+        initializer=writer.start,
+        initargs=(world.recipe, world.folder),
     ) as pool:
         return sum(
             _tell(on_day, world, index, accepted)
-            for index, accepted in zip(indexes, pool.map(_write_in_process, indexes), strict=True)
+            for index, accepted in zip(indexes, pool.map(writer.write, indexes), strict=True)
         )
 
 
 def _tell(on_day: Callable[[int], None], world: World, index: int, accepted: int) -> int:
     on_day(int(world.city.counts[index]))
     return accepted
-
-
-_world: World
-
-
-def _start_process(world: World) -> None:
-    global _world
-    django.setup()
-    _world = world
-
-
-def _write_in_process(index: int) -> int:
-    return write_day(_world, index)
 
 
 def default_processes() -> int:
