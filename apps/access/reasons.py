@@ -136,18 +136,24 @@ def split_words(text: str) -> list[str]:
 
 def find_prohibited(words: Sequence[str], lexicon: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """Codes of the vocabularies of which a whole word or phrase stands in the text, or a long one with blanks in it."""
-    running = f" {' '.join(words).replace('-', ' ')} "
-    joined = running.replace(" ", "")
+    running = " ".join(words).replace("-", " ")
     return tuple(
-        code
-        for code, phrases in lexicon.items()
-        if any(
-            f" {phrase} " in running
-            or (len(phrase.replace(" ", "")) >= SPACED_LETTERS and phrase.replace(" ", "") in joined)
-            for phrase in map(_as_phrase, phrases)
-            if phrase
-        )
+        code for code, phrases in lexicon.items() if any(_stands_in(_as_phrase(text), running) for text in phrases)
     )
+
+
+def _stands_in(phrase: str, running: str) -> bool:
+    if not phrase:
+        return False
+    return f" {phrase} " in f" {running} " or (
+        len(phrase) >= SPACED_LETTERS and _with_blanks(phrase).search(running) is not None
+    )
+
+
+@lru_cache(maxsize=1024)
+def _with_blanks(phrase: str) -> re.Pattern[str]:
+    """The phrase with blanks anywhere in it, from the beginning of a word to the end of one."""
+    return re.compile(r"\b" + r"\s*".join(map(re.escape, phrase.replace(" ", ""))) + r"\b")
 
 
 @lru_cache(maxsize=4096)
