@@ -59,9 +59,6 @@ class QueryQuerySet(models.QuerySet["Query"]):
     def by_actor(self, reference: str) -> QueryQuerySet:
         return self.filter(actor=reference)
 
-    def of_case(self, number: str) -> QueryQuerySet:
-        return self.filter(case_number=number)
-
     def unanswered(self) -> QueryQuerySet:
         """Permitted, and no outcome on record: a finding once it is older than the longest search."""
         return self.filter(outcome=Query.Outcome.PERMITTED, answered_at__isnull=True)
