@@ -127,7 +127,7 @@ def _decide(request: QueryRequest, *, now: datetime, marks: Mapping[str, Code] |
     codes = _make_codes(request, in_force)
     facts = requests.make_facts(request, codes=codes, now=now)
     sealed = requests.seal(request, day=clock.utc_day(now))
-    decision = policy.decide(facts=facts, now=now)
+    decision = policy.decide(facts=facts, now=now, policy=in_force)
     reference = uuid.uuid4()
     receipt = ledger.append(
         event=events.QUERY_DECIDED,

@@ -32,12 +32,18 @@ class ApprovalRefused(NotAllowed):
     code = "APPROVAL_REFUSED"
 
 
-def decide(*, facts: AccessFacts, now: datetime) -> Decision:
+def decide(*, facts: AccessFacts, now: datetime, policy: PolicyView | None = None) -> Decision:
     """Decide one access under the policy in force and keep the decision, in the caller's transaction.
 
     Where no policy is in force, or it cannot be evaluated, the decision is a refusal and is kept as well.
+
+    :param policy: the one in force at `now`, where the caller has just asked for it; saves asking again
     """
-    return decide_many(accesses=[(facts, now)])[0]
+    if policy is None:
+        return decide_many(accesses=[(facts, now)])[0]
+    decision = _make_decision(policy.engine.decide(facts), policy, now)
+    _make_record(decision, facts).save(force_insert=True)
+    return decision
 
 
 def decide_many(*, accesses: Sequence[tuple[AccessFacts, datetime]]) -> list[Decision]:

@@ -263,7 +263,7 @@ def test_what_it_costs_is_bounded(policy: None) -> None:
     ) as captured:
         services.run_query(request=request, search=lambda grant: Found([]))
     real = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(real) <= 17, "\n".join(real)
+    assert len(real) <= 10, "\n".join(real)
 
 
 def test_a_window_that_is_over_shows_nothing_and_is_answered(policy: None) -> None:
