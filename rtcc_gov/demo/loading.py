@@ -81,4 +81,4 @@ def _tell(on_day: Callable[[int], None], world: World, index: int, accepted: int
 
 
 def default_processes() -> int:
-    return max(1, min(2, len(os.sched_getaffinity(0))))
+    return min(2, os.cpu_count() or 1)

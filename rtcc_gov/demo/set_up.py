@@ -12,11 +12,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from apps.accounts import selectors as people
 from apps.accounts import services as accounts
 from apps.accounts.demo_people import AGENCY_ORI
-from apps.accounts.models import Person
+from apps.accounts.models import Agency, Person
 from apps.assets import services as assets
+from apps.core.db import session_lock
 from apps.core.errors import ConflictFound
 from apps.ingestion import services as ingestion
 from apps.ledger import selectors as log
@@ -36,6 +39,10 @@ SUBJECT = "demo"
 
 class CityExists(ConflictFound):
     code = "DEMO_CITY_EXISTS"
+
+
+class CityUnderWay(ConflictFound):
+    code = "DEMO_CITY_UNDER_WAY"
 
 
 class DatabaseInUse(ConflictFound):
@@ -127,7 +134,17 @@ def build_city(
 
     :param folder: the fixtures
     :return: what is there, the world, and the accesses with their references, for the ground truth
+    :raises CityUnderWay: while another process makes one
     """
+    with session_lock("demo.city") as is_alone:
+        if not is_alone:
+            raise CityUnderWay("Another process makes the demo city just now.", remedy="Wait for it to end.")
+        return _build(recipe, folder, processes, progress)
+
+
+def _build(
+    recipe: Recipe, folder: Path, processes: int, progress: Progress
+) -> tuple[CitySummary, World, list[WrittenAccess]]:
     world = World(recipe=begin_city(recipe=recipe), folder=folder)
     recipe = world.recipe
     progress.on_step("people and policy")
@@ -176,16 +193,7 @@ def _hire_staff(staff: list[Employee], *, since: datetime) -> dict[str, str]:
     for employee in staff:
         person = known.get(employee.username)
         if person is None:
-            person = accounts.create_person(
-                actor=ACTOR,
-                username=employee.username,
-                display_name=employee.display_name,
-                agency=agency,
-                unit=employee.unit,
-                shift=employee.shift,
-                now=since,
-            )
-            accounts.grant_role(actor=ACTOR, person=person, role=employee.role, starts_at=since, now=since)
+            person = _hire(employee, agency, since)
         references[employee.username] = person.reference
         for track, dates in employee.passed.items():
             for passed_date in dates:
@@ -194,6 +202,21 @@ def _hire_staff(staff: list[Employee], *, since: datetime) -> dict[str, str]:
                     actor=ACTOR, person=person, track=track, passed_date=passed_date, now=recorded_at
                 )
     return references
+
+
+@transaction.atomic
+def _hire(employee: Employee, agency: Agency, since: datetime) -> Person:
+    person = accounts.create_person(
+        actor=ACTOR,
+        username=employee.username,
+        display_name=employee.display_name,
+        agency=agency,
+        unit=employee.unit,
+        shift=employee.shift,
+        now=since,
+    )
+    accounts.grant_role(actor=ACTOR, person=person, role=employee.role, starts_at=since, now=since)
+    return person
 
 
 def _put_policy_in_force(references: dict[str, str], world: World) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 
 from apps.access.models import Query
 from apps.accounts import selectors as people
 from apps.core import clock
+from apps.core.db import lock_key
 from apps.core.types import Window
 from apps.ledger import selectors as log
 from apps.ledger import services as ledger
@@ -21,7 +23,7 @@ from rtcc_gov.demo import events, loading, set_up
 from rtcc_gov.demo.accesses import WrittenAccess
 from rtcc_gov.demo.history import Misuse
 from rtcc_gov.demo.plates import TOUR_PLATE, TOUR_UNSEEN_PLATE, make_plate
-from rtcc_gov.demo.set_up import CityExists, CitySummary, DatabaseInUse, find_recipe
+from rtcc_gov.demo.set_up import CityExists, CitySummary, CityUnderWay, DatabaseInUse, find_recipe
 from rtcc_gov.demo.truth import make_truth
 from rtcc_gov.demo.world import World
 from tests.integration.demo.conftest import build, make_recipe
@@ -112,6 +114,14 @@ def test_a_database_in_use_is_left_alone(committed_db: None) -> None:
     ledger.append(event=EventType(code="THING_DONE", sentence="Done."), actor="P-0001", subject="thing", details={})
     with pytest.raises(DatabaseInUse):
         build(make_recipe())
+
+
+def test_two_starts_at_once_make_one_city(committed_db: None, database_admin_url: str) -> None:
+    with psycopg.connect(database_admin_url) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [lock_key("demo.city")])
+        with pytest.raises(CityUnderWay):
+            build(make_recipe())
+    assert find_recipe() is None
 
 
 def test_a_start_cut_short_is_gone_on_with(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
