@@ -128,6 +128,7 @@ def test_a_purge_that_is_under_way_is_told_to_a_second_one(backup):
         with pytest.raises(services.DestructionUnderWay):
             destroy()
         assert services.run_due(now=NOW).skipped == (f"{CATEGORY}/{DAY}",)
+        other.execute("SELECT pg_advisory_unlock_all()")
     assert destroy().document["rows"]["destroyed"] == 3
 
 
