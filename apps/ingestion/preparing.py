@@ -79,17 +79,11 @@ class Places:
         """:param references: the source's names of devices that the registry knows by another"""
         self._devices = devices
         self._references = references
-        self._packed: dict[str, bytes | None] = {}
+        self._packed: dict[str, bytes] = {}
 
     def find(self, event: PlateReadEvent) -> bytes | RejectionCode:
         """Device and position, packed, or why there is none."""
-        camera = event.camera
-        if camera not in self._packed:
-            device = self._devices.get(self._references.get(camera, camera))
-            self._packed[camera] = device and packing.pack_device(device.device_id) + packing.pack_place(
-                latitude=device.latitude, longitude=device.longitude, cell=device.h3_cell
-            )
-        registered = self._packed[camera]
+        registered = self._packed.get(event.camera) or self._pack_registered(event.camera)
         if registered is not None:
             return registered
         refusal = rules.get_position_refusal(latitude=event.latitude, longitude=event.longitude)
@@ -98,6 +92,14 @@ class Places:
         if not rules.has_position(latitude=event.latitude, longitude=event.longitude):
             return RejectionCode.DEVICE_UNKNOWN
         return packing.pack_device(None) + _pack_position(event.latitude, event.longitude)
+
+    def _pack_registered(self, camera: str) -> bytes | None:
+        device = self._devices.get(self._references.get(camera, camera))
+        if device is None:
+            return None
+        position = packing.pack_place(latitude=device.latitude, longitude=device.longitude, cell=device.h3_cell)
+        self._packed[camera] = packing.pack_device(device.device_id) + position
+        return self._packed[camera]
 
 
 def judge_reads(events: Sequence[PlateReadEvent], *, places: Places, now: datetime) -> Judged:

@@ -18,6 +18,15 @@ SOURCES = sorted(
 
 # Where raw SQL stands, and why it has to.
 RAW_SQL = {
+    "apps/access/grants.py": "opens, activates and releases grants by the owner's functions",
+    "apps/ingestion/door.py": "COPY and the insert behind it, in the role that may only insert",
+    "apps/ledger/database_log.py": "reads leaves and entries side by side, in one snapshot",
+    "apps/ledger/sealing.py": "takes what is pending, listens for more",
+    "apps/ledger/selectors.py": "groups entries by a detail of their JSON",
+    "apps/ledger/services.py": "inserts many entries in one statement",
+    "apps/records/partitions.py": "makes and drops partitions by the owner's functions",
+    "apps/records/reads.py": "asks each day's partition for its own token",
+    "rtcc_gov/tour/bypass.py": "tries the ways round the doors",
     "apps/core/bootstrap.py": "roles, logins and the database are made before Django can connect",
     "apps/core/db.py": "roles and advisory locks have no ORM form",
     "apps/core/embedded.py": "asks the server who else is connected",
@@ -70,3 +79,13 @@ def test_no_page_carries_a_script_or_a_style_of_its_own() -> None:
         if re.search(r"<script(?![^>]*\bsrc=)[^>]*>|\sstyle=|\son\w+=|\|safe\b", path.read_text(encoding="utf-8"))
     ]
     assert offending == []
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem in {"services", "selectors", "models"}], ids=name_of)
+def test_what_decides_knows_no_http(path: Path) -> None:
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    assert not [name for name in imported if name.startswith(("django.http", "django.shortcuts", "django.views"))]
