@@ -7,6 +7,7 @@ from importlib import import_module
 
 from django.apps import apps
 
+from apps.access import reason_rates
 from rtcc_gov.demo.document import demo_city_document
 
 # Name of each setting → its default and what it is for. A test holds this against the code.
@@ -23,6 +24,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "RTCC_DEBUG": ("0", "Django's debug pages. Never in service."),
     "RTCC_DEMO": ("0", "One-click sign-in with invented people, on loopback only. `make run` sets it."),
+    "RTCC_DEMO_READS": ("300000", "How many plate reads the demo city gets on the first start."),
     "RTCC_KEY_CACHE_SECONDS": ("30", "How long a process may use a data key without looking at the key store again."),
     "RTCC_KEY_STORE_DIR": (
         "`var/keys`",
@@ -92,5 +94,6 @@ def events_document() -> str:
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_document,
     "docs/events.md": events_document,
+    "docs/reasons.md": reason_rates.get_document,
     "docs/demo-city.md": demo_city_document,
 }

@@ -64,6 +64,7 @@ def step(what: str, command: Sequence[str], *, remedy: str) -> None:
 
 
 def prepare() -> None:
+    """Make the database, its roles and tables, and in demo mode the demo city, where they are not there yet."""
     os.environ.pop("RTCC_PROCESS", None)
     step(
         "Preparing the database",

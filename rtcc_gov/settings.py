@@ -13,6 +13,7 @@ BASE_DIR = Path(__file__).resolve().parents[1]
 env = Environment(os.environ)
 
 RTCC_DEMO = env.flag("RTCC_DEMO", default=False)
+RTCC_DEMO_READS = env.integer("RTCC_DEMO_READS", default=300_000)
 DEBUG = env.flag("RTCC_DEBUG", default=False)
 RTCC_PROCESS = env.choice("RTCC_PROCESS", ("web", "worker", "operator", "setup"), default="operator")
 RTCC_VAR_DIR = env.path("RTCC_VAR_DIR", default=BASE_DIR / "var")
@@ -60,8 +61,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "guardian",
     "simple_history",
-    *[f"apps.{name}" for name in APPS if (BASE_DIR / "apps" / name / "apps.py").exists()],
-    *(["rtcc_gov.demo"] if (BASE_DIR / "rtcc_gov" / "demo" / "apps.py").exists() else []),
+    *[f"apps.{name}" for name in APPS],
+    "rtcc_gov.demo",
     "rtcc_gov",
 ]
 MIDDLEWARE = [
@@ -76,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.ErrorPageMiddleware",
-    *(["apps.accounts.middleware.ActorMiddleware"] if (BASE_DIR / "apps/accounts/middleware.py").exists() else []),
+    "apps.accounts.middleware.ActorMiddleware",
 ]
 ROOT_URLCONF = "rtcc_gov.urls"
 ASGI_APPLICATION = "rtcc_gov.asgi.application"
@@ -114,8 +115,7 @@ RTCC_DATABASE_ADMIN_URL = env.text("RTCC_DATABASE_ADMIN_URL", default="")
 ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-if (BASE_DIR / "apps" / "accounts" / "models.py").exists():
-    AUTH_USER_MODEL = "accounts.Person"
+AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -191,6 +191,7 @@ RTCC_BEAT_SCHEDULE = {
     name.replace(".", "-"): {"task": name, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
     for name, seconds, queue in (
         ("records.make_partitions_ahead", 3600.0, "default"),
+        ("ingestion.resume_uploads", 300.0, "ingestion"),
         ("retention.run_due", 300.0, "retention"),
         ("ledger.seal_pending", 60.0, "ledger"),
     )

@@ -1,11 +1,8 @@
 """Which address belongs to which app?"""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.urls import include, path
 
-from rtcc_gov import health
+from rtcc_gov import health, home
 
 ROUTES = (
     ("", "accounts"),
@@ -24,15 +21,8 @@ handler404 = "apps.core.views.page_not_found"
 handler500 = "apps.core.views.server_error"
 
 urlpatterns = [
+    path("", home.home, name="home"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    *[
-        path(prefix, include(f"apps.{name}.urls"))
-        for prefix, name in ROUTES
-        if (Path(settings.BASE_DIR) / "apps" / name / "urls.py").exists()
-    ],
+    *[path(prefix, include(f"apps.{name}.urls")) for prefix, name in ROUTES],
 ]
-if (Path(settings.BASE_DIR) / "rtcc_gov" / "home.py").exists():
-    from rtcc_gov import home
-
-    urlpatterns.insert(0, path("", home.home, name="home"))

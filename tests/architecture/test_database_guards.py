@@ -12,7 +12,7 @@ from apps.core.db import LOGIN_GROUPS, Role
 pytestmark = pytest.mark.django_db
 
 GOVERNED = {"records_plateread", "records_callforservice", "records_preservedread"}
-APPEND_ONLY = {"ledger_entry", "ledger_leaf", "ledger_tile", "ledger_checkpoint"}
+APPEND_ONLY = {"ledger_entry", "ledger_leaf", "ledger_tile", "ledger_checkpoint", "policy_decisionrecord"}
 
 # What each group besides rtcc_app may do to tables. Whoever adds a line says in the migration why.
 PRIVILEGES = {

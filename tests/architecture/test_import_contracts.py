@@ -14,16 +14,16 @@ LINTER = Path(sys.executable).parent / "lint-imports"
 
 BREACHES = {
     "Apps depend downwards only": ("apps/keys/breach.py", "import apps.ledger.services\n"),
-    "Inside an app, what people touch is above what decides": (
+    "Inside an app, the layers hold": (
         "apps/ledger/events.py",
         "import apps.ledger.services\n",
     ),
-    "Another app is seen through its rules, selectors, services and types": (
+    "Another app is seen through its public face": (
         "apps/audit/breach.py",
         "import apps.records.models\n",
     ),
     "Rules, types and events are plain Python": ("apps/policy/types.py", "import django.db\n"),
-    "Services, selectors and models know no HTTP and no queue": ("apps/access/services.py", "import django.http\n"),
+    "Services, selectors and models know no HTTP and no queue": ("apps/access/services.py", "import celery\n"),
     "No app knows the project": ("apps/core/breach.py", "import rtcc_gov.settings\n"),
 }
 

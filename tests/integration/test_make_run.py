@@ -21,6 +21,20 @@ from apps.core import embedded
 
 PROJECT = Path(__file__).resolve().parents[2]
 READS = "20000"
+STEPS = [
+    "ingest",
+    "refused_no_reason",
+    "refused_vague_reason",
+    "refused_no_training",
+    "refused_wrong_role",
+    "refused_prohibited_purpose",
+    "bypass",
+    "lookup",
+    "trail",
+    "seal",
+    "purge",
+    "report",
+]
 
 
 def free_port() -> int:
@@ -91,6 +105,23 @@ def test_the_first_start_serves_the_demo_city(site: tuple[int, subprocess.Popen[
     port, _ = site
     page = urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10).read().decode()
     assert len(re.findall(r"<form[^>]*method=\"post\"", page)) >= 7
+
+
+def test_the_tour_passes_again_and_again(site: tuple[int, subprocess.Popen[str]], environment: dict[str, str]) -> None:
+    for _ in range(2):
+        result = subprocess.run(
+            [sys.executable, "manage.py", "tour"],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        steps = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [step for step in steps if not step["ok"]] == []
+        assert [step["step"] for step in steps] == STEPS, result.stderr
+        assert result.returncode == 0
 
 
 def test_a_taken_port_is_told_in_one_sentence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import clock
@@ -21,7 +22,8 @@ class Command(BaseCommand):
         if found is not None and found[1]:
             return
         try:
-            summary = run(recipe=Recipe(moment=clock.now()), truth=None, processes=0, is_quiet=not options["verbosity"])
+            recipe = Recipe(moment=clock.now(), reads=settings.RTCC_DEMO_READS)
+            summary = run(recipe=recipe, truth=None, processes=0, is_quiet=not options["verbosity"])
         except RtccError as error:
             raise CommandError(f"{error} {error.remedy}") from error
         self.stdout.write(summary)
