@@ -128,6 +128,5 @@ def _matches(canonical: bytes, row: Sequence[Any]) -> bool:
     except msgspec.MsgspecError:
         # Its hash decides: bytes that were changed are found by it, and bytes that were sealed so are as they were.
         return True
-    case_number = content.details.get("case_number", "")
     said = (content.reference, content.event, content.actor, content.subject, content.agency)
-    return (*said, case_number if isinstance(case_number, str) else "", content.recorded_at) == tuple(row[3:])
+    return (*said, content.details.get("case_number", ""), content.recorded_at) == tuple(row[3:])

@@ -7,8 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -27,11 +25,14 @@ from apps.ledger.verification import OnProgress
 __all__ = ["EntryRefused", "LedgerUnavailable", "append", "append_many", "request_seal", "seal_pending"]
 
 FORMAT_VERSION = 1
+# The columns to search by come out of the canonical bytes themselves. The type is json, not jsonb: it keeps every byte.
 INSERT = """
 INSERT INTO ledger_entry (reference, event, actor, subject, agency, case_number, recorded_at, canonical)
-SELECT * FROM unnest(
-    %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[]
-) RETURNING reference, id
+SELECT content.reference, content.event, content.actor, content.subject, content.agency,
+    coalesce(content.details ->> 'case_number', ''), content.recorded_at, convert_to(entry::text, 'UTF8')
+FROM json_array_elements(%s::json) AS entry, json_to_record(entry) AS content (
+    reference uuid, event text, actor text, subject text, agency text, recorded_at timestamptz, details json
+) RETURNING reference::text, id
 """
 
 
@@ -71,43 +72,29 @@ def append_many(*, entries: Sequence[NewEntry], now: datetime | None = None) -> 
     if not entries:
         return []
     recorded_at = (now or clock.now()).astimezone(UTC)
+    moment = recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     process = conf.process_kind()
-    references, contents, case_numbers = [], [], []
+    contents = {}
     for entry in entries:
         if not entry.actor or not entry.subject:
             raise EntryRefused("A log entry says who acted and on what (CJIS AU-3).")
         reference = _new_reference(recorded_at)
-        case_number = entry.details.get("case_number", "")
-        references.append(reference)
-        case_numbers.append(case_number if isinstance(case_number, str) else "")
-        contents.append(
-            canonical.encode(
-                {
-                    "actor": entry.actor,
-                    "agency": entry.agency,
-                    "details": dict(entry.details),
-                    "event": entry.event.code,
-                    "process": process,
-                    "recorded_at": recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-                    "reference": str(reference),
-                    "subject": entry.subject,
-                    "v": FORMAT_VERSION,
-                }
-            )
+        contents[reference] = canonical.encode(
+            {
+                "actor": entry.actor,
+                "agency": entry.agency,
+                "details": dict(entry.details),
+                "event": entry.event.code,
+                "process": process,
+                "recorded_at": moment,
+                "reference": reference,
+                "subject": entry.subject,
+                "v": FORMAT_VERSION,
+            }
         )
-    columns: list[Any] = [
-        references,
-        [entry.event.code for entry in entries],
-        [entry.actor for entry in entries],
-        [entry.subject for entry in entries],
-        [entry.agency for entry in entries],
-        case_numbers,
-        [recorded_at] * len(entries),
-        contents,
-    ]
     try:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, columns)
+            cursor.execute(INSERT, [f"[{b','.join(contents.values()).decode()}]"])
             ids = dict(cursor.fetchall())
     except (DatabaseError, InterfaceError) as error:
         raise LedgerUnavailable(
@@ -115,8 +102,8 @@ def append_many(*, entries: Sequence[NewEntry], now: datetime | None = None) -> 
             remedy="Try again shortly; if it goes on, tell the system administrator.",
         ) from error
     return [
-        Receipt(reference=str(reference), leaf_hash=hash_leaf(content), entry_id=ids[reference])
-        for reference, content in zip(references, contents, strict=True)
+        Receipt(reference=reference, leaf_hash=hash_leaf(content), entry_id=ids[reference])
+        for reference, content in contents.items()
     ]
 
 
@@ -171,9 +158,9 @@ def export_bundle(*, path: Path, on_progress: OnProgress | None = None) -> Bundl
     )
 
 
-def _new_reference(moment: datetime) -> UUID:
+def _new_reference(moment: datetime) -> str:
     """A UUID of version 7 (RFC 9562): ordered by time, so that its index grows at one end."""
     milliseconds = int(moment.timestamp() * 1000) & (2**48 - 1)
-    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    digits = f"{milliseconds << 80 | int.from_bytes(os.urandom(10), 'big'):032x}"
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

@@ -16,7 +16,8 @@ from apps.ledger.tree import hash_leaf
 
 Code: TypeAlias = "str | int | bool | list[Code] | dict[str, Code] | None"
 EVENT_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-NOT_IN_CODE = re.compile(r"[^A-Za-z0-9._:/@+=~,()#-]+")
+CODE_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+=~,()#-"
+NOT_IN_CODE = re.compile(f"[^{re.escape(CODE_CHARACTERS)}]+")
 MOST_CODE_CHARACTERS = 128
 
 
