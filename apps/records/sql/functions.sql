@@ -31,7 +31,8 @@ BEGIN
     END IF;
     -- One maker at a time: two that attach in different order would wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('records.make:' || parent, 0));
-    IF to_regclass('public.' || part) IS NOT NULL THEN
+    -- Asked of the table itself: what the session remembers of names is not refreshed by an advisory lock.
+    IF EXISTS (SELECT FROM pg_class c WHERE c.relname = part AND c.relnamespace = 'public'::regnamespace) THEN
         RETURN part;
     END IF;
     EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
@@ -54,7 +55,7 @@ BEGIN
         RAISE EXCEPTION 'the key of % of % is not destroyed', $1, $2 USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('records.bucket:' || part, 0));
-    IF to_regclass('public.' || part) IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = part AND c.relnamespace = 'public'::regnamespace) THEN
         RETURN false;
     END IF;
     EXECUTE format('DROP TABLE public.%I', part);

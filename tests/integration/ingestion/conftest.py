@@ -32,7 +32,7 @@ def make_csv(count: int, *, first: int = 0, **changes: object) -> bytes:
 
 
 @pytest.fixture
-def importer(db: None) -> str:
+def importer() -> str:
     return make_demo_actor("INGESTOR").reference
 
 
@@ -53,7 +53,7 @@ def make_source(importer: str) -> Callable[..., SourceView]:
 
 
 @pytest.fixture
-def reader_device(db: None) -> None:
+def reader_device() -> None:
     assets.register_device(
         device=NewDevice(
             reference="LPR-1",

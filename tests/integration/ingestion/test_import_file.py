@@ -1,4 +1,4 @@
-"""A file passes the write door once, whatever is wrong with it, and what could not be stored is kept and can be retried."""
+"""A file passes the write door once, and what could not be stored is kept and can be retried."""
 
 from __future__ import annotations
 
