@@ -7,8 +7,8 @@ import re
 from apps.ledger.tree import TILE_WIDTH
 
 MOST_LEVEL = 63
-INDEX = r"(?:x\d{3}/)*\d{3}"
-TILE_PATH = re.compile(rf"(?P<level>0|[1-9]\d?)/(?P<index>{INDEX})(?:\.p/(?P<width>[1-9]\d{{0,2}}))?")
+INDEX = r"(?:x[0-9]{3}/)*[0-9]{3}"
+TILE_PATH = re.compile(rf"(?P<level>0|[1-9][0-9]?)/(?P<index>{INDEX})(?:\.p/(?P<width>[1-9][0-9]{{0,2}}))?")
 
 
 class PathInvalid(ValueError):
