@@ -136,7 +136,7 @@ class _Check:
         self.passed = 0
 
     def run(self) -> Finding | None:
-        return self._read_notes() or self._walk() or self._check_end()
+        return self._read_notes() or self._check_reached() or self._walk() or self._check_end()
 
     def _read_notes(self) -> Finding | None:
         previous: Checkpoint | None = None
@@ -208,6 +208,10 @@ class _Check:
                     index=first,
                     problem=f"Tile {tile.index:,} of level {tile.level} is not of the entries from {first:,} on.",
                 )
+        return self._check_reached()
+
+    def _check_reached(self) -> Finding | None:
+        """Check the checkpoints that end where the walk stands."""
         while self.passed < len(self._checkpoints) and self._checkpoints[self.passed].size == self.frontier.size:
             if (finding := self._check_root(self.frontier.root())) is not None:
                 return finding

@@ -23,14 +23,18 @@ SCALARS = (
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(FIELDS, inner, max_size=4))
 
 
+def is_too_deep(value: Any, room: int = canonical.MOST_DEPTH) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return room < 0 or any(is_too_deep(item, room - 1) for item in inner if isinstance(item, dict | list))
+
+
 @given(st.dictionaries(FIELDS, VALUES, max_size=8))
 def test_the_bytes_are_those_of_the_reference_implementation(content: dict[str, Any]) -> None:
-    try:
-        encoded = canonical.encode(content)
-    except EntryRefused as refusal:
-        assert "nested" in refusal.message
+    if is_too_deep(content):
+        with pytest.raises(EntryRefused, match="nested"):
+            canonical.encode(content)
     else:
-        assert encoded == rfc8785.dumps(content)
+        assert canonical.encode(content) == rfc8785.dumps(content)
 
 
 @pytest.mark.parametrize(
