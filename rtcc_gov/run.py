@@ -38,8 +38,13 @@ def processes(port: int) -> dict[str, tuple[str, str]]:
     }
 
 
+def say(line: str) -> None:
+    """Progress goes to standard error; standard output belongs to whoever asked for data."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def stop(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr)
+    say(sentence)
     raise SystemExit(1)
 
 
@@ -55,12 +60,12 @@ def require_free_port(port: int) -> None:
 def step(what: str, command: Sequence[str], *, remedy: str) -> None:
     """Run one step of the preparation; a step that fails stops the start with a sentence."""
     began = time.monotonic()
-    print(f"· {what}", flush=True)
-    result = subprocess.run([sys.executable, "manage.py", *command], cwd=PROJECT, check=False)
+    say(f"· {what}")
+    result = subprocess.run([sys.executable, "manage.py", *command], cwd=PROJECT, stdout=sys.stderr, check=False)
     if result.returncode:
         stop(f"{what} failed (see above). {remedy}")
     if time.monotonic() - began > 5:
-        print(f"  done in {time.monotonic() - began:.0f} s", flush=True)
+        say(f"  done in {time.monotonic() - began:.0f} s")
 
 
 def prepare() -> None:
@@ -83,7 +88,7 @@ def serve(port: int) -> int:
     manager = Manager()
     for name, (kind, command) in processes(port).items():
         manager.add_process(name, command, quiet=False, env={**os.environ, "RTCC_PROCESS": kind}, cwd=str(PROJECT))
-    print(f"\nServing on http://{HOST}:{port} — Ctrl-C stops everything.\n", flush=True)
+    say(f"\nServing on http://{HOST}:{port} — Ctrl-C stops everything.\n")
     manager.loop()
     # Stopped by the person: the processes' own exit codes say nothing.
     return 0 if manager.returncode in (0, -signal.SIGINT, -signal.SIGTERM, 130, 143) else int(manager.returncode or 0)

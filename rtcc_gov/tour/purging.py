@@ -29,7 +29,7 @@ from apps.policy import services as policy
 from apps.records.rules import normalise_plate
 from apps.retention import selectors as retention
 from apps.retention import services as destroying
-from apps.retention.types import BucketState, CertificateView, PreserveRequest
+from apps.retention.types import BucketState, PreserveRequest
 from rtcc_gov.demo.plates import TOUR_PLATE
 from rtcc_gov.tour.city import CATEGORY, OFFENCE, PURPOSE, City, policy_file
 from rtcc_gov.tour.runner import Figures, require
@@ -43,9 +43,10 @@ def purge(city: City) -> Figures:
     now = clock.now()
     day = _find_oldest_day(now)
     window = Window.of_day(day)
-    before = _look(city, window)
+    before = [row for row in _look(city, window) if not row.is_preserved]
     require(bool(before), f"the plate was not seen on {day}, the oldest day")
-    kept = _preserve(city, before[-1], day, now)
+    kept_row = before[-1]
+    kept = _preserve(city, kept_row, day, now)
     copy, partition = _copy_raw(day)
     day_keys = keys.get_keys(scope=_scope(day))
     require(_count_linked(copy, day_keys) > 0, "the copy could not be linked even with its key")
@@ -62,13 +63,23 @@ def purge(city: City) -> Figures:
         )
         after = _look(city, window)
 
-    require([row.is_preserved for row in after] == [True], "the look-up still finds reads of the destroyed day")
+    require(all(row.is_preserved for row in after), "the look-up still finds reads of the destroyed day")
+    require(kept_row.occurred_at in [row.occurred_at for row in after], "the preserved read is gone")
     readable, linked = _attack(copy)
     require((readable, linked) == (0, 0), f"of the copy {readable} rows were read and {linked} linked")
     verdict = destroying.check_certificate(certificate=certificate)
     require(verdict.is_good, verdict.problem)
     require(_is_gone(partition), "the partition is still there")
-    return _tell(day, planned[0].rows, len(before), len(after), len(copy), kept, certificate)
+    return {
+        "day": day.isoformat(),
+        "planned_rows": planned[0].rows,
+        "destroyed_rows": certificate.document["rows"]["destroyed"],
+        "found_before": len(before),
+        "found_after": sum(not row.is_preserved for row in after),
+        "preserved": {"hold": kept, "case_number": city.case_number, "still_there": True},
+        "raw_copy": {"rows": len(copy), "readable": readable, "linked": linked},
+        "certificate": {"reference": certificate.reference, "verified": True, "entry": certificate.ledger_reference},
+    }
 
 
 @contextmanager
@@ -172,18 +183,3 @@ def _attack(copy: list[RawRow]) -> tuple[int, int]:
                 continue
             readable += 1
     return readable, linked
-
-
-def _tell(
-    day: date, planned: int, before: int, after: int, copied: int, kept: str, certificate: CertificateView
-) -> Figures:
-    return {
-        "day": day.isoformat(),
-        "planned_rows": planned,
-        "destroyed_rows": certificate.document["rows"]["destroyed"],
-        "found_before": before,
-        "found_after": after,
-        "preserved": {"hold": kept, "rows": after},
-        "raw_copy": {"rows": copied, "readable": 0, "linked": 0},
-        "certificate": {"reference": certificate.reference, "verified": True, "entry": certificate.ledger_reference},
-    }
