@@ -69,10 +69,7 @@ def list_partitions(*, category: str) -> list[Partition]:
             [f"public.{TABLES[Category(category)]}"],
         )
         names = [row[0] for row in cursor.fetchall()]
-    return [
-        Partition(category=Category(category), day=datetime.strptime(name[-8:], "%Y%m%d").date(), name=name)  # noqa: DTZ007
-        for name in names
-    ]
+    return [Partition(category=Category(category), day=date.fromisoformat(name[-8:]), name=name) for name in names]
 
 
 def drop_partition(*, category: str, day: date) -> bool:
