@@ -176,6 +176,8 @@ STATICFILES_DIRS = [
         )
         if (NODE_MODULES / path).exists()
     ],
+    # The map's boundaries: the city's open data.
+    ("dc", RTCC_FIXTURES_DIR / "dc"),
 ]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {

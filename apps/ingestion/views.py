@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,13 +20,15 @@ from apps.ingestion.forms import UploadForm
 @require_GET
 @never_cache
 def sources(request: HttpRequest) -> HttpResponse:
-    """Context: `sources`, `imports`, `next_cursor`, `open_rejects`, `may_import`."""
+    """Context: `sources`, `imports`, `next_cursor`, `is_first`, `open_rejects`, `may_import`."""
     actor = _actor(request)
-    imports = selectors.list_imports_for(actor=actor, cursor=request.GET.get("cursor", ""))
+    cursor = request.GET.get("cursor", "")
+    imports = selectors.list_imports_for(actor=actor, cursor=cursor)
     context = {
         "sources": selectors.list_sources(),
         "imports": imports.rows,
         "next_cursor": imports.next_cursor,
+        "is_first": not cursor,
         "open_rejects": selectors.count_rejected(),
         "may_import": actor.has_permission("import_files"),
     }
@@ -69,15 +72,18 @@ def import_page(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_GET
 @never_cache
 def rejected(request: HttpRequest) -> HttpResponse:
-    """Context: `rows`, `next_cursor`, `sources`, `source_code`, `code`, `codes`, `open_rejects`, `may_import`."""
+    """Context: `rows`, `next_cursor`, `is_first`, `query`, `sources`, `source_code`, `code`, `codes`, `open_rejects`,
+    `may_import`.
+    """
     actor = _actor(request)
     source_code, code = request.GET.get("source", ""), request.GET.get("code", "")
-    page = selectors.list_rejected_for(
-        actor=actor, source_code=source_code, code=code, cursor=request.GET.get("cursor", "")
-    )
+    cursor = request.GET.get("cursor", "")
+    page = selectors.list_rejected_for(actor=actor, source_code=source_code, code=code, cursor=cursor)
     context = {
         "rows": page.rows,
         "next_cursor": page.next_cursor,
+        "is_first": not cursor,
+        "query": urlencode({"source": source_code, "code": code}),
         "sources": selectors.list_sources(),
         "source_code": source_code,
         "code": code,

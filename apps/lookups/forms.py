@@ -21,7 +21,12 @@ LOOK_BACKS = [
 class PlateForm(forms.Form):
     """Reason, case and offence may be left blank here: then the policy refuses, and the refusal is on record."""
 
-    plate = forms.CharField(label="Licence plate", max_length=40, help_text="The whole plate.")
+    plate = forms.CharField(
+        label="License plate",
+        max_length=40,
+        help_text="The whole plate.",
+        widget=forms.TextInput(attrs={"data-first-field": "", "spellcheck": "false", "autocapitalize": "characters"}),
+    )
     days = forms.TypedChoiceField(label="Time", choices=LOOK_BACKS, coerce=int, initial=7)
     purpose = forms.ChoiceField(label="Purpose", required=False)
     offence = forms.ChoiceField(label="Offence", required=False)
@@ -47,3 +52,6 @@ class PlateForm(forms.Form):
 
     def get_window(self, now: datetime) -> Window:
         return Window(start=now - timedelta(days=self.cleaned_data["days"]), end=now)
+
+    def get_days_label(self) -> str:
+        return dict(LOOK_BACKS)[self.cleaned_data["days"]]

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import reswap, retarget
 
 from apps.accounts import services as accounts
 from apps.accounts.types import ActorSnapshot
@@ -40,7 +41,8 @@ def plate(request: HttpRequest) -> HttpResponse:
         accounts.require_permission(actor=actor, permission="lookup_plates")
         return render(request, "lookups/plate.html", {"form": form})
     if not form.is_valid():
-        return render(request, f"lookups/{'_form' if is_fragment else 'plate'}.html", {"form": form}, status=422)
+        page = render(request, f"lookups/{'_form' if is_fragment else 'plate'}.html", {"form": form}, status=422)
+        return reswap(retarget(page, "#lookup"), "outerHTML")
     filled = form.cleaned_data
     result = services.find_plate(
         request=PlateRequest(

@@ -6,25 +6,13 @@ const say = (text) => {
   if (live) live.textContent = text;
 };
 
-// A field with a hint or an error names it to a screen reader.
-const describeFields = (root) => {
-  for (const group of root.querySelectorAll(".rg-field")) {
-    const field = group.querySelector("input, select, textarea");
-    const notes = [...group.querySelectorAll(".usa-hint[id], .usa-error-message[id]")];
-    if (field && notes.length) field.setAttribute("aria-describedby", notes.map((note) => note.id).join(" "));
-    if (field && group.querySelector(".usa-error-message")) field.setAttribute("aria-invalid", "true");
-  }
-};
-
 document.addEventListener("DOMContentLoaded", () => {
-  describeFields(document);
   const wrong = document.querySelector("[aria-invalid='true']");
   if (wrong) wrong.focus();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
-  describeFields(target);
   const heading = target.querySelector("[data-focus], .rg-refusal__title");
   if (heading && !target.hasAttribute("data-quiet")) {
     heading.setAttribute("tabindex", "-1");
