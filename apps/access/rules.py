@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from apps.core.types import Window
 from apps.ledger.types import as_code
+from apps.policy.rules import first_kept_moment
 
 MOST_NUMBER = 64
 # Like a case or call number, and unlike a plate: eight digits or more, or six or more with dashes between them.
@@ -36,4 +37,4 @@ def get_live_start(*, window: Window, retention_days: int, now: datetime) -> dat
 
     Expired rows are out of sight from this moment on, before a purge reaches them.
     """
-    return min(max(window.start, now - timedelta(days=retention_days)), window.end)
+    return min(max(window.start, first_kept_moment(retention_days=retention_days, now=now)), window.end)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from apps.policy.rules import first_kept_day
 from apps.retention.types import BucketState
 
 ON_TIME = timedelta(days=1)
@@ -39,7 +40,7 @@ def due_at(*, day: date, days: int) -> datetime:
 
 
 def is_due(*, day: date, days: int, now: datetime) -> bool:
-    return now >= due_at(day=day, days=days)
+    return day < first_kept_day(retention_days=days, now=now)
 
 
 def is_on_time(*, due: datetime, destroyed_at: datetime) -> bool:

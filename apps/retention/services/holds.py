@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -21,6 +21,7 @@ from apps.core.errors import ConflictFound, NotAllowed
 from apps.core.types import Window
 from apps.keys import services as keys
 from apps.ledger import services as ledger
+from apps.policy.rules import first_kept_moment
 from apps.records import preserved
 from apps.records.preserved import OpenedReads
 from apps.retention import conf, events, rules, selectors
@@ -138,8 +139,8 @@ def _check(request: PreserveRequest, days: list[date], now: datetime) -> None:
 
 def _find_window(category: str, days: list[date], now: datetime) -> Window:
     """The live part of the chosen days: what is past its period is out of reach even before the purge comes."""
-    kept = timedelta(days=selectors.get_retention_rule(category=category, now=now).days)
-    start = max(Window.of_day(days[0]).start, now - kept)
+    days_kept = selectors.get_retention_rule(category=category, now=now).days
+    start = max(Window.of_day(days[0]).start, first_kept_moment(retention_days=days_kept, now=now))
     end = min(Window.of_day(days[-1]).end, now)
     if start >= end:
         raise PreservationRefused(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -63,5 +63,7 @@ def test_days_back_are_rounded_up_with_a_little_grace(back: timedelta, days: int
 def test_what_is_past_retention_is_cut_off_the_window() -> None:
     window = Window(start=NOW - timedelta(days=10), end=NOW - timedelta(days=5))
     assert get_live_start(window=window, retention_days=30, now=NOW) == window.start
-    assert get_live_start(window=window, retention_days=7, now=NOW) == NOW - timedelta(days=7)
+    assert get_live_start(window=window, retention_days=7, now=NOW) == datetime.combine(
+        NOW.date() - timedelta(days=6), time.min, tzinfo=UTC
+    )
     assert get_live_start(window=window, retention_days=2, now=NOW) == window.end
