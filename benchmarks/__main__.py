@@ -40,9 +40,11 @@ def main() -> int:
 
     folder = Path(tempfile.mkdtemp(prefix="rtcc-bench-"))
     os.environ.update(
-        RTCC_VAR_DIR=str(folder), RTCC_DEMO="1", RTCC_PROCESS="operator", RTCC_SECRET_KEY="bench",
+        RTCC_VAR_DIR=str(folder),
+        RTCC_DEMO="1",
+        RTCC_PROCESS="operator",
         DJANGO_SETTINGS_MODULE="benchmarks.settings",
-    )  # fmt: skip
+    )
     server, _ = embedded.start_server(folder / "postgres")
     os.environ["RTCC_DATABASE_ADMIN_URL"] = embedded.server_url(server, user="postgres", database="postgres")
     os.environ["RTCC_DATABASE_URL"] = embedded.server_url(server, database="rtcc")
