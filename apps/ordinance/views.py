@@ -22,8 +22,8 @@ from apps.ordinance.types import ReportView
 @never_cache
 @require_GET
 def report(request: HttpRequest) -> HttpResponse:
-    """Context: `periods` (value, label), `error`, `next_cursor` and `reports` (reference, starts_at, ends_at, built_at,
-    built_by).
+    """Context: `periods` (value, label), `error`, `next_cursor`, `is_first`, `query` and `reports` (reference,
+    starts_at, ends_at, built_at, built_by).
     """
     return _show_list(request, error="")
 
@@ -75,7 +75,8 @@ def _require_reader(request: HttpRequest) -> None:
 
 def _show_list(request: HttpRequest, *, error: str, status: int = 200) -> HttpResponse:
     _require_reader(request)
-    page = selectors.list_reports(cursor=request.GET.get("cursor", ""))
+    cursor = request.GET.get("cursor", "")
+    page = selectors.list_reports(cursor=cursor)
     context = {
         "periods": [{"value": value, "label": label} for value, label in PERIODS],
         "error": error,
@@ -90,6 +91,8 @@ def _show_list(request: HttpRequest, *, error: str, status: int = 200) -> HttpRe
             for row in page.rows
         ],
         "next_cursor": page.next_cursor,
+        "is_first": not cursor,
+        "query": "",
     }
     return render(request, "ordinance/report.html", context, status=status)
 
