@@ -76,6 +76,8 @@ class Environment:
         }
         if process == "web":
             options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+            # Django's `assume_role` asks the pool for a connection while it makes one, and waits for ever.
+            options["options"] = f"{options.get('options', '')} -c role={options.pop('assume_role')}".strip()
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(url.path.lstrip("/")) or "rtcc",
