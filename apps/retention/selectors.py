@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 
 from apps.core.errors import NotFound
 from apps.core.paging import Page, paginate
@@ -24,6 +24,10 @@ SHOWN_AFTER_DESTRUCTION = timedelta(days=92)
 
 class CertificateNotFound(NotFound):
     code = "CERTIFICATE_NOT_FOUND"
+
+
+class BucketMissing(NotFound):
+    code = "BUCKET_MISSING"
 
 
 def get_retention_rule(*, category: str, now: datetime) -> RetentionRule:
@@ -88,9 +92,27 @@ def list_buckets(*, category: str, now: datetime) -> list[BucketPlan]:
     return plans
 
 
+def get_bucket(*, category: str, day: str, now: datetime) -> BucketPlan:
+    """One bucket of the calendar.
+
+    :param day: as in `2026-11-24`
+    :raises BucketMissing:
+    """
+    known = list_buckets(category=category, now=now) if category in list_categories(now=now) else []
+    for bucket in known:
+        if bucket.day.isoformat() == day:
+            return bucket
+    raise BucketMissing(f"There is nothing of {category} of {day}.", remedy="Choose a day from the calendar.")
+
+
 def count_overdue(*, now: datetime) -> int:
     """How many buckets should have gone by the end of the UTC day on which they fell due."""
-    overdue = 0
+    return count_by_state(now=now)[BucketState.OVERDUE]
+
+
+def count_by_state(*, now: datetime) -> dict[BucketState, int]:
+    """How many buckets there are in each state of the calendar, over every category."""
+    counts = dict.fromkeys(BucketState, 0)
     for category in list_categories(now=now):
         days = get_retention_rule(category=category, now=now).days
         begun = dict(Destruction.objects.filter(category=category).values_list("day", "step"))
@@ -100,8 +122,14 @@ def count_overdue(*, now: datetime) -> int:
                 now=now,
                 is_destroyed=begun.get(day) == Step.CERTIFIED.value,
             )
-            overdue += state is BucketState.OVERDUE
-    return overdue
+            counts[state] += 1
+    return counts
+
+
+def count_holds() -> tuple[int, datetime | None]:
+    """How many holds keep reads for a case, and when the first of them ends at the latest."""
+    found = Hold.objects.filter(released_at=None).aggregate(count=Count("id"), first=Min("hold_ends_at"))
+    return found["count"], found["first"]
 
 
 def get_last_run_at() -> datetime | None:

@@ -33,3 +33,9 @@ def shortened(code: object) -> str:
 def percent(share: float | None) -> str:
     """0.934 reads "93 %"."""
     return "–" if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def from_iso(text: str) -> datetime:
+    """The moment that a document states in ISO 8601."""
+    return datetime.fromisoformat(text)

@@ -12,8 +12,10 @@ from apps.retention.services.destruction import (
     BucketNotFound,
     DestructionRefused,
     DestructionUnderWay,
+    begin_destruction,
     destroy_bucket,
     plan_destruction,
+    resume_destruction,
 )
 from apps.retention.services.holds import PreservationRefused, preserve_reads, release_ended_holds
 from apps.retention.services.runs import PurgeRefused, run_due
@@ -26,6 +28,7 @@ __all__ = [
     "DestructionUnderWay",
     "PreservationRefused",
     "PurgeRefused",
+    "begin_destruction",
     "check_certificate",
     "check_package",
     "destroy_bucket",
@@ -33,6 +36,7 @@ __all__ = [
     "plan_destruction",
     "preserve_reads",
     "release_ended_holds",
+    "resume_destruction",
     "run_due",
     "verify_certificate",
 ]

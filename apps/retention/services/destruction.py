@@ -71,13 +71,33 @@ def destroy_bucket(*, category: str, day: date, actor: str, reason: str, now: da
     check_may_purge(actor)
     with session_lock(f"retention.destroy:{category}:{day}") as held:
         if not held:
-            raise DestructionUnderWay(
-                f"{category} of {day} is being destroyed just now.", remedy="Look at its certificate in a moment."
-            )
+            raise _under_way(category, day)
         destruction = _begin(category=category, day=day, actor=actor, reason=reason, now=now)
         while destruction.step != Step.CERTIFIED.value:
             _STEPS[Step(destruction.step)](destruction, now)
         return selectors.get_certificate(reference=str(destruction.reference))
+
+
+def begin_destruction(*, category: str, day: date, actor: str, reason: str, now: datetime) -> str:
+    """Decide that a due bucket goes, and return the destruction's reference; `resume_destruction` does the rest.
+
+    The processes that serve pages may decide and not destroy. What nobody resumes, the next run takes up.
+
+    :raises DestructionRefused: before the bucket is due, or if the actor may not purge
+    :raises BucketNotFound: if there has never been anything of that day
+    :raises DestructionUnderWay: while somebody else is destroying this bucket
+    """
+    check_may_purge(actor)
+    with session_lock(f"retention.destroy:{category}:{day}") as held:
+        if not held:
+            raise _under_way(category, day)
+        return str(_begin(category=category, day=day, actor=actor, reason=reason, now=now).reference)
+
+
+def resume_destruction(*, reference: str, now: datetime) -> CertificateView:
+    """Go on with a destruction that somebody began, in their name; raises what `destroy_bucket` does."""
+    begun = Destruction.objects.get(reference=reference)
+    return destroy_bucket(category=begun.category, day=begun.day, actor=begun.actor, reason=begun.reason, now=now)
 
 
 def check_may_purge(actor: str) -> None:
@@ -88,6 +108,12 @@ def check_may_purge(actor: str) -> None:
         "Your roles do not let you destroy data.",
         code="ROLE_NOT_PERMITTED",
         remedy="Ask the privacy officer or an administrator.",
+    )
+
+
+def _under_way(category: str, day: date) -> DestructionUnderWay:
+    return DestructionUnderWay(
+        f"{category} of {day} is being destroyed just now.", remedy="Look at its certificate in a moment."
     )
 
 
