@@ -8,6 +8,7 @@ blind indexes.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 INDEX_BYTES = 16
+INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class DecryptionFailed(ConflictFound):
@@ -86,9 +89,11 @@ def decrypt_many(*, keys: ScopeKeys, table: str, column: str, ciphertexts: Seque
 
 def blind_index_many(*, keys: ScopeKeys, values: Sequence[bytes]) -> list[bytes]:
     """HMAC-SHA256 under the scope's index key, 16 bytes: equal values of one scope match, others cannot be linked."""
-    digest = hmac.digest
-    key = keys.index_key
-    return [digest(key, value, "sha256")[:INDEX_BYTES] for value in values]
+    # RFC 2104 by hand, for a key shorter than a block: `hmac` looks its hash up anew each time, which is slower.
+    sha256 = hashlib.sha256
+    block = keys.index_key.ljust(sha256().block_size, b"\0")
+    inner, outer = block.translate(INNER_PAD), block.translate(OUTER_PAD)
+    return [sha256(outer + sha256(inner + value).digest()).digest()[:INDEX_BYTES] for value in values]
 
 
 def _derive(data_key: bytes, info: bytes) -> bytes:

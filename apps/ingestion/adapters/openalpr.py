@@ -54,19 +54,15 @@ def decode(record: RawRecord, options: FormatOptions) -> Sequence[Outcome]:
         return PREVIEW
     if is_no_plate(group.best_plate_number):
         return NO_PLATE
-    for name, value in (
-        ("best_uuid", group.best_uuid),
-        ("epoch_start", group.epoch_start),
-        ("camera_id", group.camera_id),
-    ):
-        if not value:
-            raise FieldInvalid(RejectionCode.FIELD_MISSING, name)
+    if not (group.best_uuid and group.epoch_start and group.camera_id):
+        names = ("best_uuid", "epoch_start", "camera_id")
+        raise FieldInvalid(RejectionCode.FIELD_MISSING, next(name for name in names if not getattr(group, name)))
     confidence = group.best_confidence
     return (
         PlateReadEvent(
             event_id=group.best_uuid,
             camera=str(group.camera_id),
-            occurred_at=from_milliseconds(group.epoch_start or 0, "epoch_start"),
+            occurred_at=from_milliseconds(group.epoch_start, "epoch_start"),
             plate=group.best_plate_number,
             region=group.best_region,
             confidence=None if confidence is None else min(max(confidence / 100, 0.0), 1.0),

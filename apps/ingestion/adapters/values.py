@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from apps.ingestion.types import RejectionCode
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What readers send when they saw a vehicle and no plate.
 NO_PLATE = frozenset({"", "unknown", "noplate", "no_plate", "no plate", "none", "null", "n/a"})
 
@@ -25,10 +24,10 @@ def is_no_plate(plate: str) -> bool:
 
 
 def from_milliseconds(value: int, field: str) -> datetime:
-    """Epoch milliseconds as an aware moment; 0 is a clock that was never set, not 1970."""
+    """Epoch milliseconds as an aware moment, exact to the millisecond."""
     try:
-        return EPOCH + timedelta(milliseconds=value)
-    except OverflowError:
+        return datetime.fromtimestamp(value / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
         raise FieldInvalid(RejectionCode.TIME_IMPLAUSIBLE, field) from None
 
 

@@ -36,6 +36,8 @@ BEGIN
         RETURN part;
     END IF;
     EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+    EXECUTE format('ALTER TABLE public.%I ADD CHECK (occurred_at >= %L AND occurred_at < %L)', part,
+                   day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
     PERFORM access_protect_table(to_regclass('public.' || part), category, 'occurred_at');
     -- Rows come in by the parent only, where they are counted.
     EXECUTE format('REVOKE INSERT ON public.%I FROM rtcc_ingest', part);

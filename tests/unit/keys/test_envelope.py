@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.keys import envelope
 from apps.keys.envelope import DecryptionFailed
@@ -104,3 +107,10 @@ def test_a_category_is_a_code(category: str) -> None:
 def test_a_label_is_a_safe_file_name(label: str) -> None:
     with pytest.raises(ValueError, match="label"):
         KeyScope(category="CASE", label=label)
+
+
+@given(value=st.binary(max_size=200))
+def test_a_blind_index_is_a_standard_hmac(value: bytes) -> None:
+    keys = make_keys()
+    expected = hmac.digest(keys.index_key, value, "sha256")[:16]
+    assert envelope.blind_index_many(keys=keys, values=[value]) == [expected]
