@@ -4,4 +4,4 @@ from benchmarks.settings import *  # noqa: F403
 from benchmarks.settings import DATABASES
 
 DATABASES["default"]["USER"] = "postgres"
-DATABASES["default"]["OPTIONS"].pop("assume_role")
+DATABASES["default"]["OPTIONS"].pop("options")

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 from django.conf import settings
 from kombu import Exchange, Queue
 from psycopg.conninfo import make_conninfo
@@ -76,3 +77,10 @@ app.conf.update(
     beat_schedule_filename=str(settings.RTCC_VAR_DIR / "beat-schedule"),
 )
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def catch_up(**_: object) -> None:
+    """A machine that was off does at once what fell due meanwhile."""
+    for entry in settings.RTCC_BEAT_SCHEDULE.values():
+        app.send_task(entry["task"], queue=entry["options"]["queue"])

@@ -68,16 +68,16 @@ class Environment:
         if url.scheme not in {"postgresql", "postgres"}:
             raise ImproperlyConfigured(f"{name} must start with postgresql://, not {url.scheme!r}.")
         query = dict(parse_qsl(url.query))
+        role = "rtcc_owner" if process == "setup" else "rtcc_app"
         options: dict[str, Any] = {
-            "assume_role": "rtcc_owner" if process == "setup" else "rtcc_app",
+            # Not Django's `assume_role`: it leaves the pool's new connections in a transaction, and the pool drops them.
+            "options": f"-c role={role} -c timezone=UTC",
             "connect_timeout": 10,
             "application_name": f"rtcc-{process}",
             **{key: value for key, value in query.items() if key not in {"host", "port"}},
         }
         if process == "web":
             options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
-            # Django's `assume_role` asks the pool for a connection while it makes one, and waits for ever.
-            options["options"] = f"{options.get('options', '')} -c role={options.pop('assume_role')}".strip()
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(url.path.lstrip("/")) or "rtcc",

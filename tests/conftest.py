@@ -40,7 +40,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
             connection.settings_dict = {
                 **served_as,
                 "USER": "rtcc_setup",
-                "OPTIONS": {**served_as["OPTIONS"], "assume_role": "rtcc_owner"},
+                "OPTIONS": {**served_as["OPTIONS"], "options": "-c role=rtcc_owner"},
             }
             call_command("migrate", interactive=False, verbosity=0)
             connection.close()

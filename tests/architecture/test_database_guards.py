@@ -12,12 +12,27 @@ from apps.core.db import LOGIN_GROUPS, Role
 pytestmark = pytest.mark.django_db
 
 GOVERNED = {"records_plateread", "records_callforservice", "records_preservedread"}
-APPEND_ONLY = {"ledger_entry", "ledger_leaf", "ledger_tile", "ledger_checkpoint", "policy_decisionrecord"}
+APPEND_ONLY = {
+    "keys_keystore",
+    "ledger_checkpoint",
+    "ledger_entry",
+    "ledger_leaf",
+    "ledger_tile",
+    "ordinance_accessreport",
+    "policy_decisionrecord",
+    "retention_certificate",
+    "retention_dailyaggregate",
+}
 
 # What each group besides rtcc_app may do to tables. Whoever adds a line says in the migration why.
 PRIVILEGES = {
-    "rtcc_reader": {(table, "SELECT") for table in GOVERNED},
-    "rtcc_ingest": {(table, "INSERT") for table in ("records_plateread", "records_callforservice")},
+    "rtcc_reader": {(table, "SELECT") for table in (*GOVERNED, "keys_keystore")},
+    "rtcc_ingest": {
+        *((table, "INSERT") for table in GOVERNED),
+        ("keys_keystore", "SELECT"),
+        ("keys_keystore", "INSERT"),
+        ("ledger_entry", "INSERT"),
+    },
 }
 
 
@@ -51,10 +66,19 @@ def test_row_level_security_is_forced_on_governed_tables_and_their_partitions(a_
 def test_a_reading_policy_always_asks_for_a_grant() -> None:
     policies = rows(
         "SELECT tablename, policyname, qual FROM pg_policies "
-        "WHERE tablename LIKE 'records_%%' AND cmd IN ('SELECT', 'ALL')"
+        "WHERE tablename LIKE 'records_%%' AND cmd IN ('SELECT', 'ALL') AND NOT roles = '{rtcc_purge}'"
     )
     assert {table for table, _, _ in policies} >= GOVERNED
-    assert [name for _, name, qual in policies if "access_live_window" not in (qual or "")] == []
+    asks = {"records_preservedread": "records_live_case"}
+    assert [name for table, name, qual in policies if asks.get(table, "access_live_window") not in (qual or "")] == []
+
+
+def test_the_purge_role_sees_of_kept_reads_only_which_hold_they_are_of() -> None:
+    columns = rows(
+        "SELECT a.attname FROM pg_attribute a, aclexplode(a.attacl) x WHERE x.grantee = 'rtcc_purge'::regrole "
+        "AND x.privilege_type = 'SELECT' AND a.attrelid = 'records_preservedread'::regclass"
+    )
+    assert columns == [("hold_reference",)]
 
 
 def test_no_login_or_group_can_step_over_row_level_security() -> None:

@@ -63,7 +63,7 @@ def test_the_first_start_makes_the_city_and_the_second_finds_it(
 ) -> None:
     monkeypatch.setattr(
         "rtcc_gov.demo.management.commands.demo_set_up.Recipe",
-        lambda moment: Recipe(moment=moment, reads=200, days=1, accesses=5),
+        lambda moment, reads: Recipe(moment=moment, reads=min(reads, 200), days=1, accesses=5),
     )
     assert "200 plate reads and 5 accesses" in run("demo_set_up", "--verbosity", "0")
     assert run("demo_set_up", "--verbosity", "0") == ""
