@@ -99,3 +99,20 @@ def build_access_report(*, window: Window, actor: ActorSnapshot, now: datetime |
             ledger_reference=receipt.reference,
         )
     return selectors.get_report(reference=str(reference))
+
+
+def check_report(*, report: ReportView) -> list[str]:
+    """Derive every figure of a report again from the log as it is now; returns the names of those that differ.
+
+    Reads every entry of the window, so it takes as long as the window is full.
+    """
+    told = [Figure.from_document(figure) for figure in report.document["figures"]]
+    rederived = figures.rederive_all(
+        [figure.spec for figure in told],
+        selectors.iterate_sealed(
+            window=Window(start=report.starts_at, end=report.ends_at), size=report.document["log"]["size"]
+        ),
+        start=report.starts_at,
+        end=report.ends_at,
+    )
+    return figures.find_differences(told, rederived)

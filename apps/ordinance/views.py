@@ -42,10 +42,17 @@ def build(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def report_detail(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Context: `report` (reference, starts_at, ends_at, built_at, built_by, digest, log), `groups` and `totals`."""
+    """Context: `report` (reference, starts_at, ends_at, built_at, built_by, digest, log), `groups` and `totals`.
+
+    With `?check=now` every figure is derived again: `checked_at` says when, `is_good` and a figure's `is_differing` how
+    it went.
+    """
     _require_reader(request)
     found = selectors.get_report(reference=str(reference))
-    return render(request, "ordinance/report_detail.html", _detail(found))
+    is_asked = request.GET.get("check") == "now"
+    differing = services.check_report(report=found) if is_asked else []
+    context = _detail(found, differing) | {"checked_at": clock.now() if is_asked else None, "is_good": not differing}
+    return render(request, "ordinance/report_detail.html", context)
 
 
 @never_cache
@@ -97,13 +104,14 @@ def _show_list(request: HttpRequest, *, error: str, status: int = 200) -> HttpRe
     return render(request, "ordinance/report.html", context, status=status)
 
 
-def _detail(found: ReportView) -> dict[str, Any]:
+def _detail(found: ReportView, differing: list[str]) -> dict[str, Any]:
     figures = [
         {
             "name": figure["name"],
             "title": figure["title"],
             "query": document.describe_query(figure["query"]),
             "value": figure["value"],
+            "is_differing": figure["name"] in differing,
         }
         for figure in found.document["figures"]
     ]

@@ -191,6 +191,7 @@ def _bucket(bucket: BucketPlan) -> dict[str, Any]:
         "step": bucket.step.value if bucket.step else "",
         "is_under_way": bucket.step is not None and bucket.state is not BucketState.DESTROYED,
         "rows": bucket.rows,
+        "is_counted": bool(bucket.size_bytes or bucket.rows),
         "rows_short": weeks.shorten(bucket.rows),
         "size_bytes": bucket.size_bytes,
         "preserved_rows": bucket.preserved_rows,

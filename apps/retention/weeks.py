@@ -30,7 +30,7 @@ class Month:
 
 
 def lay_out(buckets: Sequence[BucketPlan]) -> list[Month]:
-    """Months that have buckets, newest first. Of interest are the two newest, and those with something due."""
+    """Months that have buckets, newest first. Of interest are the three newest, and those with something due."""
     by_day = {bucket.day: bucket for bucket in buckets}
     firsts = sorted({day.replace(day=1) for day in by_day}, reverse=True)
     months = []
@@ -44,7 +44,7 @@ def lay_out(buckets: Sequence[BucketPlan]) -> list[Month]:
                     for week in _CALENDAR.monthdayscalendar(first.year, first.month)
                 ],
                 counts={state.value.lower(): counted[state] for state in BucketState},
-                is_of_interest=place < 2 or bool(counted[BucketState.DUE] or counted[BucketState.OVERDUE]),
+                is_of_interest=place < 3 or bool(counted[BucketState.DUE] or counted[BucketState.OVERDUE]),
             )
         )
     return months

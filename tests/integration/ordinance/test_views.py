@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 READERS = ("COUNCIL", "PRIVACY_OFFICER", "AUDITOR")
 OTHERS = ("ANALYST", "SUPERVISOR", "ADMINISTRATOR", "INGESTOR")
 WINDOW = Window(start=datetime(2026, 10, 1, tzinfo=UTC), end=datetime(2026, 11, 1, tzinfo=UTC))
+FOREIGN_ENTRY = {"event": "QUERY_DECIDED", "actor": "P-9999", "recorded_at": WINDOW.start, "details": {}}
 
 
 @pytest.fixture
@@ -110,3 +111,27 @@ def test_the_list_costs_the_same_queries_whatever_its_length(client, report, sho
     sign_in(client, "COUNCIL")
     with django_assert_max_num_queries(8):
         client.get(reverse("ordinance:report"))
+
+
+def test_every_figure_is_derived_again_on_demand(client, report, shown, monkeypatch):
+    sign_in(client, "COUNCIL")
+    address = reverse("ordinance:report-detail", kwargs={"reference": report.reference})
+    client.get(address)
+    client.get(address, {"check": "now"})
+    monkeypatch.setattr(services.selectors, "iterate_sealed", lambda **_: [FOREIGN_ENTRY])
+    client.get(address, {"check": "now"})
+    (_, read), (_, good), (_, bad) = shown
+    assert read["checked_at"] is None
+    assert good["checked_at"] is not None
+    assert good["is_good"]
+    assert not bad["is_good"]
+    assert [figure["name"] for figure in bad["totals"] if figure["is_differing"]] == ["people"]
+
+
+def test_the_pages_show_queries_and_marks(client, report):
+    sign_in(client, "COUNCIL")
+    assert "Choose a period" not in client.get(reverse("ordinance:report")).content.decode()
+    address = reverse("ordinance:report-detail", kwargs={"reference": report.reference})
+    page = client.get(address, {"check": "now"}).content.decode()
+    assert page.count("derived again just now") == 9
+    assert "different people of QUERY_DECIDED" in page
