@@ -1,8 +1,8 @@
 """How many plate reads a second pass the write door, beside bare COPY of the same rows in the same run?
 
-A file of OpenALPR groups, one a line, goes through `import_file`: hashed, parsed, judged, encrypted, indexed, checked for
-duplicates and committed in batches. The same rows, ready sealed and packed, are then copied by the same batches into plain
-tables: one with the same two indexes, which is the baseline, and one with none.
+A file of OpenALPR groups, one a line, goes through `import_file`: hashed, parsed, judged, encrypted, indexed, checked
+for duplicates and committed in batches. The same rows, ready sealed and packed, are then copied by the same batches
+into plain tables: one with the same two indexes, which is the baseline, and one with none.
 """
 
 from __future__ import annotations
