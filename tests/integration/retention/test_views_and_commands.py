@@ -1,4 +1,5 @@
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 
@@ -116,6 +117,87 @@ def test_a_certificates_page_says_whether_it_verifies(client, certificate, shown
     assert context["verdict"] == {"is_good": True, "problem": ""}
     assert context["daily_rows"] == {7: 2}
     assert context["certificate"]["punctuality"] == "LATE"
+
+
+def bucket_address(day, name="bucket"):
+    return reverse(f"retention:{name}", args=[CATEGORY, day.isoformat()])
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    """What was queued, without a worker."""
+    calls = []
+    monkeypatch.setattr(views.tasks.resume_destruction, "apply_async", lambda kwargs: calls.append(kwargs))
+    return calls
+
+
+def test_a_due_day_is_destroyed_from_its_page_by_a_worker(client, buckets, queued):
+    actor = sign_in(client, "PRIVACY_OFFICER")
+    assert "Why it is destroyed now" in client.get(bucket_address(DAY)).content.decode()
+    response = client.post(bucket_address(DAY, "destroy"), {"reason": "The purge was down"})
+    assert (response.status_code, response["Location"]) == (302, bucket_address(DAY))
+    fragment = client.get(bucket_address(DAY), headers={"HX-Request": "true"}).content.decode()
+    assert "hx-trigger" in fragment
+    views.tasks.resume_destruction(**queued[0])
+    views.tasks.resume_destruction(**queued[0])
+    certified = services.destroy_bucket(category=CATEGORY, day=DAY, actor="system:retention", reason="", now=NOW)
+    assert certified.document["actor"] == actor.reference
+    fragment = client.get(bucket_address(DAY), headers={"HX-Request": "true"}).content.decode()
+    assert "hx-trigger" not in fragment
+    assert certified.reference in fragment
+
+
+def test_destroying_from_a_page_needs_a_reason(client, buckets, queued):
+    sign_in(client, "PRIVACY_OFFICER")
+    response = client.post(bucket_address(DAY, "destroy"), {"reason": " "})
+    assert response.status_code == 422
+    assert "Say why it is done now." in response.content.decode()
+    assert not queued
+
+
+@pytest.mark.parametrize("role", ["SUPERVISOR", "AUDITOR", "COUNCIL", "ADMINISTRATOR"])
+def test_who_may_only_watch_is_offered_and_allowed_no_destruction(client, role, buckets, queued):
+    sign_in(client, role)
+    assert "csrfmiddlewaretoken" not in client.get(bucket_address(DAY)).content.decode().split("<main")[1]
+    assert client.post(bucket_address(DAY, "destroy"), {"reason": "No"}).status_code == 403
+    assert not queued
+    assert log.count_by_event(events=["PERMISSION_REFUSED"]) == {"PERMISSION_REFUSED": 1}
+
+
+def test_a_day_that_is_not_due_is_refused_and_offers_no_form(client, buckets, queued):
+    sign_in(client, "PRIVACY_OFFICER")
+    later = DAY + timedelta(days=1)
+    assert "Nobody may destroy it" in client.get(bucket_address(later)).content.decode()
+    assert client.post(bucket_address(later, "destroy"), {"reason": "No"}).status_code == 403
+    assert not queued
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "nonsense"])
+def test_a_day_without_data_is_not_found(client, buckets, day):
+    sign_in(client, "AUDITOR")
+    assert client.get(reverse("retention:bucket", args=[CATEGORY, day])).status_code == 404
+
+
+def test_only_one_begins_a_destruction(client, buckets, queued, monkeypatch):
+    @contextmanager
+    def taken(name):
+        yield False
+
+    monkeypatch.setattr(services.destruction, "session_lock", taken)
+    sign_in(client, "PRIVACY_OFFICER")
+    assert client.post(bucket_address(DAY, "destroy"), {"reason": "Twice"}).status_code == 409
+    assert not queued
+
+
+def test_the_pages_show_states_in_words_and_the_certificates_check(client, certificate):
+    sign_in(client, "COUNCIL")
+    calendar, certificates, page, _ = (
+        client.get(address).content.decode() for address in addresses(certificate.reference)
+    )
+    for state in ("Open", "Due", "Destroyed"):
+        assert f'<span class="usa-sr-only">{state}</span>' in calendar
+    assert certificate.reference in certificates
+    assert "Verified just now" in page
 
 
 def test_the_downloaded_file_is_checked_by_the_command(client, certificate, tmp_path):
