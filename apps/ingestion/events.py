@@ -21,6 +21,9 @@ FEED_WRITTEN = EventType(
     sentence="{actor} wrote events of the source {subject}: {accepted} accepted, {duplicates} known already, "
     "{rejected} rejected.",
 )
+REJECT_OPENED = EventType(
+    code="REJECT_OPENED", sentence="{actor} opened the rejected row {subject} of {source}, rejected as {reason}."
+)
 REJECTS_RETRIED = EventType(
     code="REJECTS_RETRIED", sentence="{actor} retried {tried} rejected rows; {resolved} were accepted."
 )

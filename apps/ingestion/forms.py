@@ -11,8 +11,11 @@ from apps.ingestion.types import SourceView
 
 class UploadForm(forms.Form):
     source = forms.ChoiceField(label="Source")
-    file = forms.FileField(label="File", allow_empty_file=True)
+    file = forms.FileField(label="File", allow_empty_file=True, help_text="In the format of its source.")
 
     def __init__(self, *args: object, sources: Sequence[SourceView], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["source"].choices = [(source.code, source.name) for source in sources]  # type: ignore[attr-defined]
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
+            (source.code, source.name if source.is_approved else f"{source.name} (waits for approval)")
+            for source in sources
+        ]

@@ -21,6 +21,10 @@ class ImportMissing(NotFound):
     code = "IMPORT_MISSING"
 
 
+class RejectMissing(NotFound):
+    code = "REJECT_MISSING"
+
+
 def require_reader(actor: ActorSnapshot) -> None:
     """:raises PermissionMissing: unless a live role may see ingestion; the refusal is in the ledger"""
     accounts.require_permission(actor=actor, permission="read_ingestion")
@@ -91,7 +95,7 @@ def list_rejected(
     if is_open:
         rows = rows.filter(state=RejectionState.OPEN.value)
     page = paginate(rows, order=("-rejected_at", "-id"), cursor=cursor, size=size)
-    return Page(rows=[_view_rejected(row) for row in page.rows], next_cursor=page.next_cursor)
+    return Page(rows=[view_rejected(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
 def list_rejected_for(
@@ -151,7 +155,7 @@ def view_import(run: ImportRun) -> ImportView:
     )
 
 
-def _view_rejected(row: RejectedRow) -> RejectedView:
+def view_rejected(row: RejectedRow) -> RejectedView:
     return RejectedView(
         reference=str(row.reference),
         source_code=row.source.code,

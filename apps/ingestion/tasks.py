@@ -26,7 +26,7 @@ def resume_uploads() -> None:
 
 
 @shared_task(name="ingestion.retry_rejected", queue="ingestion", time_limit=600)
-def retry_rejected(*, source_code: str, actor: str) -> None:
-    """Try a source's rejected rows again for a person. A source that may not deliver is left as it is."""
+def retry_rejected(*, source_code: str, actor: str, references: list[str] | None = None) -> None:
+    """Try rejected rows of a source again, all or those named. A source that may not deliver is left as it is."""
     with suppress(RtccError):
-        services.retry_rejected(source_code=source_code, actor=actor, now=clock.now())
+        services.retry_rejected(source_code=source_code, actor=actor, references=references or [], now=clock.now())

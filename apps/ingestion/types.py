@@ -248,6 +248,14 @@ class RejectedView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenedReject:
+    """A rejected row with its content as it came, or None where it was not kept or its day's key is gone."""
+
+    row: RejectedView
+    content: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetrySummary:
     """What became of rejected rows that were tried again."""
 

@@ -8,7 +8,7 @@ from apps.ingestion.services.imports import (
     plan_import,
     receive_upload,
 )
-from apps.ingestion.services.rejects import retry_rejected
+from apps.ingestion.services.rejects import open_rejected, retry_rejected
 from apps.ingestion.services.sources import (
     ApprovalRefused,
     SourceExists,
@@ -29,6 +29,7 @@ __all__ = [
     "approve_source",
     "import_file",
     "import_upload",
+    "open_rejected",
     "plan_import",
     "receive_upload",
     "register_source",

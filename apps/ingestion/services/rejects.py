@@ -14,6 +14,7 @@ from apps.ingestion.models import RejectedRow
 from apps.ingestion.services.sources import require_importer
 from apps.ingestion.services.writing import Preparer, check_approved, record_cases
 from apps.ingestion.types import (
+    OpenedReject,
     RawRecord,
     Rejection,
     RejectionCode,
@@ -130,6 +131,34 @@ def retry_rejected(
                 },
             )
     return summary
+
+
+def open_rejected(*, reference: str, actor: str) -> OpenedReject:
+    """Show a rejected row as it came to somebody who may mend it; that they looked is in the ledger before they see it.
+
+    :raises RejectMissing: if there is no such row, or it has been accepted since
+    """
+    require_importer(actor)
+    row = (
+        RejectedRow.objects.select_related("source")
+        .filter(reference=reference, state=RejectionState.OPEN.value)
+        .first()
+    )
+    if row is None:
+        raise selectors.RejectMissing(
+            "There is no such rejected row, or it has been accepted since.", remedy="Choose one from the list."
+        )
+    with transaction.atomic(durable=True):
+        ledger.append(
+            event=events.REJECT_OPENED,
+            actor=actor,
+            subject=reference,
+            details={"source": row.source.code, "reason": row.code},
+        )
+    content = _open(row)
+    return OpenedReject(
+        row=selectors.view_rejected(row), content=content.decode("utf-8", "backslashreplace") if content else None
+    )
 
 
 def _as_file(record: RawRecord) -> bytes:

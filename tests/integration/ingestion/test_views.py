@@ -9,7 +9,7 @@ from django.test import Client
 from apps.ingestion import conf, selectors, services, tasks
 from apps.ingestion.models import ImportRun
 from tests.factories.accounts import sign_in
-from tests.integration.ingestion.conftest import HEAD, NOW, count_rows, make_csv, make_row
+from tests.integration.ingestion.conftest import HEAD, NOW, count_rows, list_events, make_csv, make_row
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -128,6 +128,48 @@ def test_rejected_rows_are_listed_without_their_content_and_retried_by_a_worker(
     assert queued == [("retry_rejected", {"source_code": "gate", "actor": importer})]
     tasks.retry_rejected(**queued[0][1])
     assert selectors.list_rejected().rows[0].attempts == 1
+
+
+def test_a_rejected_row_is_opened_by_who_may_mend_it_and_that_is_in_the_ledger_first(
+    client: Client, make_source, importer, reader_device, queued
+) -> None:
+    make_source()
+    content = HEAD + make_row(1, plate="SECRET🚗")
+    services.import_file(source_code="gate", path=content.encode(), actor=importer, now=NOW)
+    row = selectors.list_rejected().rows[0]
+    address = f"/ingestion/rejected/{row.reference}/"
+    sign_in(client, "AUDITOR")
+    refused = client.get(address)
+    assert refused.status_code == 403
+    assert "SECRET" not in refused.content.decode()
+    assert address not in client.get("/ingestion/rejected/").content.decode()
+    assert list_events("REJECT_OPENED") == []
+    sign_in(client, "INGESTOR")
+    assert address in client.get("/ingestion/rejected/").content.decode()
+    assert "SECRET🚗" in client.get(address).content.decode()
+    assert list_events("REJECT_OPENED") == [("REJECT_OPENED", {"source": "gate", "reason": "PLATE_MALFORMED"})]
+    client.post("/ingestion/rejected/retry/", {"source": "gate", "row": row.reference})
+    assert queued[-1][1] == {"source_code": "gate", "actor": importer, "references": [row.reference]}
+    tasks.retry_rejected(**queued[-1][1])
+    assert selectors.list_rejected().rows[0].attempts == 1
+    assert client.get("/ingestion/rejected/00000000-0000-0000-0000-000000000000/").status_code == 404
+
+
+def test_a_second_person_approves_a_source_on_the_page(client: Client, make_source) -> None:
+    make_source(is_approved=False)
+    for role, status in (("AUDITOR", 403), ("ADMINISTRATOR", 403), ("INGESTOR", 302), ("INGESTOR", 403)):
+        sign_in(client, role)
+        page = client.get("/ingestion/")
+        assert ("gate" in page.context["approvable"]) is (status == 302)
+        assert ("/ingestion/sources/gate/approve/" in page.content.decode()) is (status == 302)
+        assert client.post("/ingestion/sources/gate/approve/").status_code == status
+    assert selectors.get_source(code="gate").is_approved
+
+
+def test_a_source_that_is_not_there_is_not_retried(client: Client, make_source, queued) -> None:
+    sign_in(client, "INGESTOR")
+    assert client.post("/ingestion/rejected/retry/", {"source": "nowhere"}).status_code == 404
+    assert queued == []
 
 
 @pytest.mark.parametrize("reference", ["00000000-0000-0000-0000-000000000000"])
