@@ -149,19 +149,27 @@ def import_upload(*, reference: str, now: datetime) -> ImportSummary:
         file = files.open_upload(
             name=reference, digest=run.file_digest, size=run.file_size, scope=files.get_reject_scope(day)
         )
-    summary = _run(source=source, file=file, actor=run.started_by, now=now)
+    summary = _run(source=source, file=file, actor=run.started_by, now=now, upload=reference)
     files.remove_upload(reference)
     return summary
 
 
 def _run(
-    *, source: SourceView, file: InputFile, actor: str, now: datetime, on_progress: OnProgress | None = None
+    *,
+    source: SourceView,
+    file: InputFile,
+    actor: str,
+    now: datetime,
+    on_progress: OnProgress | None = None,
+    upload: str = "",
 ) -> ImportSummary:
     began = time.monotonic()
     with session_lock(f"ingestion.import:{source.source_id}:{file.digest}") as is_held:
         if not is_held:
             raise ImportUnderWay("This file is being imported just now.", remedy="Wait for it to end.")
-        run = _begin(source, file, actor, now)
+        run = _begin(source, file, actor, now, upload)
+        if run.state != RunState.RUNNING.value:
+            return _summarise(run, seconds=0.0)
 
         def record(result: BatchResult) -> None:
             rejected = [*result.batch.rejected, *((result.batch.records[n], why) for n, why in result.refused)]
@@ -202,10 +210,15 @@ def _run(
     return _summarise(run, seconds=time.monotonic() - began)
 
 
-def _begin(source: SourceView, file: InputFile, actor: str, now: datetime) -> ImportRun:
-    """The run of this file: a new one, or the one that was waiting or cut short. The caller holds the file's lock."""
+def _begin(source: SourceView, file: InputFile, actor: str, now: datetime, upload: str) -> ImportRun:
+    """The run of this file: a new one, or the one that was waiting or cut short. The caller holds the file's lock.
+
+    An upload's own run comes back as it is where another worker has ended it while this one waited.
+    """
     with transaction.atomic():
         run = ImportRun.objects.open().filter(source_id=source.source_id, file_digest=file.digest).first()
+        if run is None and upload:
+            return ImportRun.objects.get(reference=upload)
         if run is None:
             return ImportRun.objects.create(
                 source_id=source.source_id,

@@ -17,7 +17,7 @@ from django.db import connection
 
 from apps.ingestion import conf, services, tasks
 from apps.ingestion.models import ImportRun
-from apps.ingestion.services import ImportUnderWay
+from apps.ingestion.services import ImportUnderWay, imports
 from apps.ledger import services as ledger
 from apps.ledger.services import LedgerUnavailable
 from tests.integration.ingestion.conftest import NOW, list_events, make_csv
@@ -195,3 +195,22 @@ def test_an_upload_that_is_gone_is_refused(
     stored.unlink()
     tasks.import_upload(reference=run.reference)
     assert ImportRun.objects.get().refusal_code == "FILE_MISSING"
+
+
+def test_an_upload_that_another_worker_has_just_ended_is_not_begun_again(
+    make_source, importer: str, reader_device: None, committed: psycopg.Cursor, monkeypatch
+) -> None:
+    make_source()
+    run = services.receive_upload(source_code="gate", blocks=[make_csv(5)], size=0, actor=importer, now=NOW)
+    open_upload = imports.files.open_upload
+
+    def open_late(**values: object):
+        file = open_upload(**values)  # type: ignore[arg-type]
+        monkeypatch.setattr(imports.files, "open_upload", open_upload)
+        assert services.import_upload(reference=run.reference, now=NOW).accepted == 5
+        return file
+
+    monkeypatch.setattr(imports.files, "open_upload", open_late)
+    assert services.import_upload(reference=run.reference, now=NOW).accepted == 5
+    assert ImportRun.objects.count() == 1
+    assert count_stored(committed) == (5, 5)

@@ -1,4 +1,4 @@
-"""The look-up page: a plate only in the body of a POST, nothing kept by a browser, refusals that say what is missing."""
+"""The look-up page: a plate only in the body of a POST, nothing kept by a browser, refusals that say what lacks."""
 
 from __future__ import annotations
 
