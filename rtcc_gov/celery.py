@@ -52,6 +52,7 @@ def broker_options() -> dict[str, Any]:
             "visibility_timeout": LONGEST_TASK_SECONDS + 300,
             "wait_time_seconds": 1,
             "pool_size": 4,
+            "pool_timeout": 3,
         },
         "task_create_missing_queues": True,
     }

@@ -70,14 +70,14 @@ class Environment:
         query = dict(parse_qsl(url.query))
         role = "rtcc_owner" if process == "setup" else "rtcc_app"
         options: dict[str, Any] = {
-            # Not Django's `assume_role`: it leaves the pool's new connections in a transaction, and the pool drops them.
+            # Not Django's `assume_role`: it leaves a pool's new connections in a transaction, and the pool drops them.
             "options": f"-c role={role} -c timezone=UTC",
             "connect_timeout": 10,
             "application_name": f"rtcc-{process}",
             **{key: value for key, value in query.items() if key not in {"host", "port"}},
         }
         if process == "web":
-            options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+            options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 3}
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(url.path.lstrip("/")) or "rtcc",

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -44,10 +45,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment() -> Iterator[dict[str, str]]:
     """As a newcomer has it: no RTCC variable but a folder of the test's own and a smaller city."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTCC_", "PYTEST_", "DJANGO_"))}
-    return {**kept, "RTCC_VAR_DIR": str(tmp_path_factory.mktemp("run")), "RTCC_DEMO_READS": READS}
+    # Not pytest's own folder: every run of pytest closes that to the user that PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(prefix="rtcc-run-") as folder:
+        yield {**kept, "RTCC_VAR_DIR": folder, "RTCC_DEMO_READS": READS}
 
 
 @pytest.fixture(scope="module")
