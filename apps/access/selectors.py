@@ -114,6 +114,11 @@ def list_unanswered(*, now: datetime, cursor: str = "", size: int = PAGE_SIZE) -
     return Page(rows=[_view(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
+def count_unanswered(*, now: datetime) -> int:
+    """How many queries `list_unanswered` lists."""
+    return Query.objects.unanswered().filter(decided_at__lt=now - timedelta(seconds=conf.GRANT_SECONDS)).count()
+
+
 def list_queries_by_reference(*, references: Collection[str]) -> Mapping[str, QueryView]:
     """Queries by reference, without their sealed facts; those that are gone are not in it."""
     found = Query.objects.filter(reference__in=[UUID(reference) for reference in references])
