@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -24,7 +22,7 @@ from apps.policy import selectors as policy
 @require_http_methods(["GET", "POST"])
 @never_cache
 def plate(request: HttpRequest) -> HttpResponse:
-    """Context: `form`, and after a look-up `result` (a `PlateResult`), `points` for the map and `receipt`.
+    """Context: `form`, and after a look-up `result` (a `PlateResult`) and `receipt`.
 
     By htmx the answer is the fragment `_result.html`, or `_form.html` where the form is not filled in. A refusal is an
     `RtccError` with its grounds, which the error middleware shows.
@@ -55,20 +53,9 @@ def plate(request: HttpRequest) -> HttpResponse:
             reason=filled["reason"],
         )
     )
-    points: list[dict[str, Any]] = [
-        {
-            "latitude": row.latitude,
-            "longitude": row.longitude,
-            "label": row.device_name,
-            "time": row.occurred_at.isoformat(timespec="seconds"),
-        }
-        for row in result.rows
-        if row.latitude is not None
-    ]
     context = {
         "form": form,
         "result": result,
-        "points": points,
         "receipt": {"entry": result.receipt.reference, "leaf_hash": result.receipt.leaf_hash.hex()},
     }
     return render(request, f"lookups/{'_result' if is_fragment else 'plate'}.html", context)

@@ -1,20 +1,24 @@
-// The map of reads: boundaries that the project ships, one pin a device with the numbers of its reads.
-// The table beside it holds the same, so the map may fail without loss.
+// The map of reads: boundaries that the project ships, and a pin for each device, made from the rows
+// of the table below it. The table holds all that the map shows, so the map may fail without loss.
 "use strict";
 
-const readPoints = (canvas) => {
-  const holder = document.getElementById(canvas.dataset.points);
-  return holder ? JSON.parse(holder.textContent) : [];
-};
+const readPoints = (canvas) =>
+  [...document.querySelectorAll(`#${canvas.dataset.table} tr[data-latitude]`)].map((row) => ({
+    number: Number(row.dataset.number),
+    latitude: Number(row.dataset.latitude),
+    longitude: Number(row.dataset.longitude),
+    label: row.dataset.place,
+    time: row.querySelector("time").textContent,
+  }));
 
 // Reads of one device share a pin.
 const groupByPlace = (points) => {
   const places = new Map();
-  points.forEach((point, index) => {
+  for (const point of points) {
     const key = `${point.latitude},${point.longitude}`;
     if (!places.has(key)) places.set(key, { ...point, reads: [] });
-    places.get(key).reads.push({ number: index + 1, time: point.time });
-  });
+    places.get(key).reads.push({ number: point.number, time: point.time });
+  }
   return [...places.values()];
 };
 
@@ -27,7 +31,7 @@ const describePlace = (place) => {
   for (const read of place.reads) {
     const item = document.createElement("li");
     item.value = read.number;
-    item.textContent = new Date(read.time).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+    item.textContent = read.time;
     list.append(item);
   }
   box.append(name, list);
@@ -83,7 +87,7 @@ const drawMap = (canvas) => {
   map.addControl(new maplibregl.ScaleControl({ unit: "imperial" }), "bottom-left");
   const places = groupByPlace(points);
   // The newest read lies on top.
-  for (const place of places.toReversed()) addPin(map, place);
+  for (const place of places.slice().reverse()) addPin(map, place);
   if (places.length) {
     const bounds = new maplibregl.LngLatBounds();
     for (const place of places) bounds.extend([place.longitude, place.latitude]);

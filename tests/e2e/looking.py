@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -25,10 +26,11 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Sign out").wait_for()
 
 
-def look_at(page: Page, name: str = "") -> None:
+def look_at(page: Page, name: str = "", *, shown: Sequence[int] = WIDTHS[:1]) -> None:
     """No serious fault for those who cannot see or point, and no page wider than its screen.
 
     :param name: of the picture, where one is wanted and RTCC_WRITE_SCREENSHOTS=1
+    :param shown: the widths of which there is a picture
     """
     # Read by the debugger, not by a script tag: the site's policy permits none but its own.
     page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -43,7 +45,7 @@ def look_at(page: Page, name: str = "") -> None:
         ]
         assert grave == [], f"{page.url} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
-        if name and os.environ.get("RTCC_WRITE_SCREENSHOTS") == "1":
+        if name and width in shown and os.environ.get("RTCC_WRITE_SCREENSHOTS") == "1":
             _keep(page, f"{name}-{width}.png", width)
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
