@@ -88,7 +88,7 @@ def _destruction(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
     counts = retention.count_by_state(now=now)
     due, overdue = counts[BucketState.DUE], counts[BucketState.OVERDUE]
     last = retention.get_last_run_at()
-    ran = f"The purge last ran {timesince(last, now)} ago." if last else "The purge has not run yet."
+    ran = f"The purge last ran {_ago(last, now)}." if last else "The purge has not run yet."
     yield Task(
         figure=f"{overdue} overdue, {due} due",
         title="Days of data to destroy",
@@ -136,7 +136,7 @@ def _trail(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
 
 def _log(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
     checkpoint, lag = ledger.find_latest_checkpoint(), ledger.get_sealer_lag(now=now)
-    sealed = f"Sealed {timesince(checkpoint.sealed_at, now)} ago." if checkpoint else "It has not been sealed yet."
+    sealed = f"Sealed {_ago(checkpoint.sealed_at, now)}." if checkpoint else "It has not been sealed yet."
     waits = f"The oldest unsealed entry has waited {lag:.0f} s." if lag else "No entry waits for the sealer."
     yield Task(
         figure=f"{checkpoint.size:,} entries" if checkpoint else "No checkpoint",
@@ -150,7 +150,7 @@ def _log(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
 
 def _reports(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
     page = ordinance.list_reports(size=1)
-    built = f"The last was built {timesince(page.rows[0].built_at, now)} ago." if page.rows else "None is built yet."
+    built = f"The last was built {_ago(page.rows[0].built_at, now)}." if page.rows else "None is built yet."
     yield Task(
         figure="",
         title="Reports to the council",
@@ -181,6 +181,10 @@ def _feeds(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
         link="Open the feeds",
         tone="watch" if unapproved else "calm",
     )
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return "less than a minute ago" if now - moment < timedelta(minutes=1) else f"{timesince(moment, now, depth=1)} ago"
 
 
 def _list_accesses(actor: ActorSnapshot, now: datetime) -> list[Any]:
