@@ -32,8 +32,8 @@ def processes(port: int) -> dict[str, tuple[str, str]]:
             "web",
             f"{python} -m uvicorn rtcc_gov.asgi:application --host {HOST} --port {port} --log-level warning",
         ),
-        "worker": ("worker", f"{python} -m celery -A rtcc_gov worker -Q {QUEUES} -c 2 -l WARNING --without-gossip"),
-        "beat": ("worker", f"{python} -m celery -A rtcc_gov beat -l WARNING"),
+        "worker": ("worker", f"{python} -m celery -q -A rtcc_gov worker -Q {QUEUES} -c 2 -l WARNING --without-gossip"),
+        "beat": ("worker", f"{python} -m celery -q -A rtcc_gov beat -l WARNING"),
         "sealer": ("worker", f"{python} manage.py ledger_run_sealer"),
     }
 
@@ -71,6 +71,7 @@ def step(what: str, command: Sequence[str], *, remedy: str) -> None:
 def prepare() -> None:
     """Make the database, its roles and tables, and in demo mode the demo city, where they are not there yet."""
     os.environ.pop("RTCC_PROCESS", None)
+    (var_dir() / "static").mkdir(parents=True, exist_ok=True)
     step(
         "Preparing the database",
         ["core_prepare_database", "--verbosity", "0"],

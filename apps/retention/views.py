@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.services import require_permission
 from apps.core import clock
+from apps.records.types import Category
 from apps.retention import selectors, services, tasks, weeks
 from apps.retention.forms import DestroyForm
 from apps.retention.types import BucketPlan, BucketState, CertificateView, RetentionRule
@@ -191,7 +192,7 @@ def _bucket(bucket: BucketPlan) -> dict[str, Any]:
         "step": bucket.step.value if bucket.step else "",
         "is_under_way": bucket.step is not None and bucket.state is not BucketState.DESTROYED,
         "rows": bucket.rows,
-        "is_counted": bool(bucket.size_bytes or bucket.rows),
+        "is_counted": bucket.category in set(Category),
         "rows_short": weeks.shorten(bucket.rows),
         "size_bytes": bucket.size_bytes,
         "preserved_rows": bucket.preserved_rows,
