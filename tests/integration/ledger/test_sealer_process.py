@@ -215,7 +215,7 @@ def count_listeners(admin_url: str) -> int:
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_stops_on_a_signal(write: Write, kind: signal.Signals) -> None:
+def test_the_command_stops_on_a_signal(write: Write, kind: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     write(1)
     told = Thread(target=lambda: (wait_until(is_sealed), os.kill(os.getpid(), kind)))
@@ -228,9 +228,10 @@ def test_the_command_stops_on_a_signal(write: Write, kind: signal.Signals) -> No
 
     told.start()
     try:
-        call_command("ledger_run_sealer")
+        call_command("ledger_run_sealer", verbosity=2)
     finally:
         told.join()
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert sealed_size() == 1
+    assert capsys.readouterr().out == "sealed 1 entries, the log has 1\n"

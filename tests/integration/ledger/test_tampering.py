@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +14,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
+from apps.core.db import Role, acting_as
 from apps.ledger import selectors, services
 from apps.ledger.database_log import copy_log, verify_stored_log
+from apps.ledger.models import Checkpoint, Entry, Leaf, Pending, Tile
 from apps.ledger.types import Receipt
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 Write = Callable[[int], list[Receipt]]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -166,3 +172,19 @@ def test_the_log_is_sealed_by_hand(write: Write, capsys: pytest.CaptureFixture[s
     call_command("ledger_seal_log")
     told = json.loads(capsys.readouterr().out)
     assert (told["sealed"], told["size"], told["is_alone"]) == (2, 2, True)
+
+
+def test_a_bundle_is_verified_where_there_is_no_database(sealed: list[Receipt], tmp_path: Path) -> None:
+    services.export_bundle(path=tmp_path / "log.zip")
+    elsewhere = os.environ | {"RTCC_DATABASE_URL": f"postgresql:///nowhere?host={tmp_path}"}
+    command = [sys.executable, "manage.py", "ledger_verify_log", "--json", "--bundle", str(tmp_path / "log.zip")]
+    answer = subprocess.run(command, cwd=PROJECT, env=elsewhere, capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout)["size"] == 400
+
+
+def test_rows_name_themselves(sealed: list[Receipt], write: Write) -> None:
+    write(1)
+    with acting_as(Role.AUDITOR):
+        rows = [model.objects.first() for model in (Entry, Pending, Leaf, Tile, Checkpoint)]
+    names = [f"LOG_TESTED {sealed[0].reference}", "pending 401", "leaf 0", "tile 0/0", "checkpoint 400"]
+    assert [str(row) for row in rows] == names
