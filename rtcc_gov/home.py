@@ -85,7 +85,10 @@ def _holds(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
 
 
 def _destruction(actor: ActorSnapshot, now: datetime) -> Iterable[Task]:
-    counts = retention.count_by_state(now=now)
+    try:
+        counts = retention.count_by_state(now=now)
+    except policy.PolicyMissing:
+        return  # The card of the policy says so, and without a policy nothing is due.
     due, overdue = counts[BucketState.DUE], counts[BucketState.OVERDUE]
     last = retention.get_last_run_at()
     ran = f"The purge last ran {_ago(last, now)}." if last else "The purge has not run yet."
