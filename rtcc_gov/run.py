@@ -88,7 +88,9 @@ def prepare() -> None:
 def serve(port: int) -> int:
     manager = Manager()
     for name, (kind, command) in processes(port).items():
-        manager.add_process(name, command, quiet=False, env={**os.environ, "RTCC_PROCESS": kind}, cwd=str(PROJECT))
+        # A worker that is told to stop stops at once: what it had in hand is done again by the next.
+        environment = {**os.environ, "RTCC_PROCESS": kind, "REMAP_SIGTERM": "SIGQUIT"}
+        manager.add_process(name, command, quiet=False, env=environment, cwd=str(PROJECT))
     say(f"\nServing on http://{HOST}:{port} — Ctrl-C stops everything.\n")
     manager.loop()
     # Stopped by the person: the processes' own exit codes say nothing.

@@ -95,7 +95,9 @@ def database_environment() -> Iterator[None]:
         yield
     finally:
         if started:
+            from django.conf import settings
             from django.db import connections
 
-            connections.close_all()
+            if settings.configured:
+                connections.close_all()
             stop_server(server, admin_url)
