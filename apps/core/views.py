@@ -39,4 +39,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
     else:
         error = RtccError("This is a fault of the system; it has been logged.", remedy="Try again, or tell the desk.")
-    return render(request, f"{error.status}.html", {"error": error}, status=error.status)
+    is_fragment = request.headers.get("HX-Request") == "true"
+    template = "errors/_error.html" if is_fragment else f"{error.status}.html"
+    return render(request, template, {"error": error}, status=error.status)

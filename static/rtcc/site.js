@@ -6,10 +6,25 @@ const say = (text) => {
   if (live) live.textContent = text;
 };
 
-document.addEventListener("DOMContentLoaded", () => {
-  const wrong = document.querySelector("[aria-invalid='true']");
-  if (wrong) wrong.focus();
-});
+const focusWrongField = () => document.querySelector("[aria-invalid='true']")?.focus();
+
+// What was shown before must not stand beside a request that failed.
+const tellFailure = (target, text) => {
+  say(text);
+  if (!target?.hasAttribute("data-tells-failure")) return;
+  const box = document.createElement("section");
+  box.className = "rg-refusal rg-refusal--503";
+  const title = document.createElement("h2");
+  title.className = "rg-refusal__title";
+  title.textContent = "No answer";
+  const message = document.createElement("p");
+  message.className = "rg-refusal__message";
+  message.textContent = text;
+  box.append(title, message);
+  target.replaceChildren(box);
+};
+
+document.addEventListener("DOMContentLoaded", focusWrongField);
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
@@ -21,9 +36,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
-document.addEventListener("htmx:sendError", () => say("The server did not answer. Try again."));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.xhr?.status === 422) focusWrongField();
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  tellFailure(event.detail.target, "The server did not answer. Check the connection and send it again.");
+});
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status >= 500) say("The server could not answer. Nothing was shown.");
+  if (event.detail.shouldSwap) return;
+  tellFailure(event.detail.target, "The server could not answer, and nothing is shown. Send it again in a minute.");
 });
 
 // A select that stands for a filter sends its form at once.

@@ -16,7 +16,6 @@ from apps.ingestion.batches import Batch, Reader
 from apps.ingestion.types import (
     CallEvent,
     PlateReadEvent,
-    RejectionCode,
     SourceKind,
     SourceView,
 )
