@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from rtcc_gov.demo.accesses import WrittenAccess
 
+from rtcc_gov.demo.accesses import WrittenAccess
 from rtcc_gov.demo.set_up import CitySummary, Progress, build_city
 from rtcc_gov.demo.world import Recipe, World
 
