@@ -11,7 +11,12 @@ from apps.ingestion.types import SourceView
 
 class UploadForm(forms.Form):
     source = forms.ChoiceField(label="Source")
-    file = forms.FileField(label="File", allow_empty_file=True, help_text="In the format of its source.")
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        help_text="In the format of its source.",
+        error_messages={"required": "Choose a file."},
+    )
 
     def __init__(self, *args: object, sources: Sequence[SourceView], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

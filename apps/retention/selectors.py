@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Min, Sum
 
 from apps.core.errors import NotFound
-from apps.core.paging import Page, paginate
+from apps.core.paging import MOST_ROWS, Page, paginate
 from apps.keys import selectors as keys
 from apps.policy import selectors as policy
 from apps.records import partitions
@@ -130,6 +130,23 @@ def count_holds() -> tuple[int, datetime | None]:
     """How many holds keep reads for a case, and when the first of them ends at the latest."""
     found = Hold.objects.filter(released_at=None).aggregate(count=Count("id"), first=Min("hold_ends_at"))
     return found["count"], found["first"]
+
+
+def list_holds() -> list[dict[str, Any]]:
+    """Holds that keep reads for a case, the first to end first, at most `MOST_ROWS`."""
+    holds = Hold.objects.filter(released_at=None).order_by("hold_ends_at", "id")[:MOST_ROWS]
+    return [
+        {
+            "case_number": hold.case_number,
+            "category": hold.category,
+            "rows": hold.rows,
+            "days": sorted(date.fromisoformat(day) for day in hold.rows_by_day),
+            "requested_by": hold.requested_by,
+            "approved_by": hold.approved_by,
+            "hold_ends_at": hold.hold_ends_at,
+        }
+        for hold in holds
+    ]
 
 
 def get_last_run_at() -> datetime | None:

@@ -26,8 +26,8 @@ SYMBOLS = {BucketState.OPEN: "○", BucketState.DUE: "!", BucketState.OVERDUE: "
 @never_cache
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Context: `now`, `last_run_at`, `totals`, `may_destroy`, `due` (buckets, those that wait longest first) and
-    `categories` (each with rule, counts, `buckets` and, as a calendar, `months`).
+    """Context: `now`, `last_run_at`, `totals`, `may_destroy`, `due` (buckets, those that wait longest first),
+    `holds` and `categories` (each with rule, counts, `buckets` and, as a calendar, `months`).
     """
     _require_reader(request)
     now = clock.now()
@@ -43,6 +43,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             (bucket for category in categories for bucket in category["buckets"] if bucket["state"] in WAITING),
             key=lambda bucket: (bucket["due_at"], bucket["category"]),
         ),
+        "holds": selectors.list_holds(),
         "may_destroy": _may_destroy(request),
         "categories": categories,
     }

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from apps.access import services as access
 from apps.access.services import QueryRefused
@@ -14,11 +15,11 @@ from apps.ledger import selectors as log
 from apps.lookups import services as lookups
 from apps.lookups.types import PlateRequest
 from apps.records import preserved
-from apps.retention import services
+from apps.retention import selectors, services
 from apps.retention.models import Hold
 from apps.retention.services import holds
 from apps.retention.types import PreserveRequest
-from tests.factories.accounts import make_demo_actor
+from tests.factories.accounts import make_demo_actor, sign_in
 from tests.integration.retention.bucket import CATEGORY, store_reads
 from tests.integration.retention.conftest import DAY, NOW
 
@@ -99,6 +100,23 @@ def test_preserved_reads_are_found_for_their_case_after_their_day_is_destroyed(s
         assert {row.plate for row in shown} == {"AAA111"}
         assert [row.day for row in find(window, case_number=OTHER_CASE, now=NOW)] == [BEFORE.date()]
         assert find(window, plate="BBB222", now=NOW) == []
+
+
+def test_holds_are_on_the_calendar_the_day_and_the_certificate(scene, client):
+    kept = services.preserve_reads(request=request(), now=BEFORE)
+    [hold] = selectors.list_holds()
+    assert (hold["case_number"], hold["rows"], hold["days"]) == (CASE, 2, [DAY])
+    sign_in(client, "AUDITOR")
+    calendar = client.get(reverse("retention:calendar")).content.decode()
+    assert f'data-label="Case">{CASE}<' in calendar
+    assert "2 kept for a case" in calendar
+    assert f"Case {CASE}: 2 rows" in client.get(reverse("retention:bucket", args=[CATEGORY, str(DAY)])).content.decode()
+    with time_machine.travel(NOW, tick=False):
+        gone = services.destroy_bucket(category=CATEGORY, day=DAY, actor="system:retention", reason="Over", now=NOW)
+        sign_in(client, "AUDITOR")
+        page = client.get(reverse("retention:certificate", args=[gone.reference])).content.decode()
+    assert f"Case {CASE}: 2 rows" in page
+    assert kept.rows == 2
 
 
 def test_the_entry_names_case_approver_and_end_and_comes_before_the_outcome(scene):
