@@ -43,8 +43,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("htmx:sendError", (event) => {
   tellFailure(event.detail.target, "The server did not answer. Check the connection and send it again.");
 });
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.shouldSwap) return;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.shouldSwap || !event.detail.isError) return;
   tellFailure(event.detail.target, "The server could not answer, and nothing is shown. Send it again in a minute.");
 });
 
