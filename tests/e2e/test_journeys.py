@@ -94,7 +94,7 @@ def test_an_auditor_goes_from_the_trail_to_the_proof(page: Page, site: Site) -> 
 
     sign_in(page, "Piet Lindqvale")
     expect(page.get_by_role("navigation", name="Main")).not_to_contain_text("Plate look-up")
-    look_at(page)
+    look_at(page, "home-auditor")
     page.keyboard.press("g")
     page.keyboard.press("t")
     page.get_by_label("Case number").fill(site.case_number)
@@ -116,6 +116,8 @@ def test_an_auditor_goes_from_the_trail_to_the_proof(page: Page, site: Site) -> 
 
 def test_a_privacy_officer_reads_policy_and_retention(page: Page) -> None:
     sign_in(page, "Noor Castellane")
+    expect(page.get_by_role("heading", name="Days of data to destroy")).to_be_visible()
+    look_at(page, "home-privacy-officer")
     page.get_by_role("link", name="Policy", exact=True).click()
     expect(page.get_by_role("heading", name="What is refused, whoever asks")).to_be_visible()
     assert page.locator("pre.rg-code").count() > 5
