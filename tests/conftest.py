@@ -25,7 +25,9 @@ def database_admin_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+def django_db_setup(  # type: ignore[no-untyped-def]
+    request: pytest.FixtureRequest, django_db_blocker, database_admin_url: str
+) -> Iterator[None]:
     """Make the database as the owner would and hand it to the tests as an operator's process would see it."""
     admin_url = os.environ["RTCC_DATABASE_ADMIN_URL"]
     name = str(connection.settings_dict["NAME"])
@@ -44,6 +46,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
             }
             call_command("migrate", interactive=False, verbosity=0)
             connection.close()
+        _let_grants_stand_on_what_is_not_committed(database_admin_url, True)
     finally:
         connection.settings_dict = served_as
     yield
@@ -51,6 +54,15 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
         connection.close()
     if not keep:
         _drop_database(admin_url, name)
+
+
+def _let_grants_stand_on_what_is_not_committed(admin_url: str, is_let: bool) -> None:
+    """The `db` fixture commits nothing, so its grants cannot ask for a commit; `committed_db` is as production is."""
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(
+            "CREATE OR REPLACE FUNCTION access_needs_commit() RETURNS boolean LANGUAGE sql STABLE "
+            f"SET search_path = pg_catalog, pg_temp AS $$ SELECT {not is_let} $$"
+        )
 
 
 def _drop_database(admin_url: str, name: str) -> None:
@@ -70,11 +82,13 @@ def committed_db(django_db_setup: None, django_db_blocker, database_admin_url: s
     """A database in which commits are real; a superuser empties every table afterwards."""
     with django_db_blocker.unblock():
         connection.close()
+        _let_grants_stand_on_what_is_not_committed(database_admin_url, False)
         try:
             yield
         finally:
             connection.close()
             _empty_database(database_admin_url)
+            _let_grants_stand_on_what_is_not_committed(database_admin_url, True)
 
 
 def _empty_database(admin_url: str) -> None:

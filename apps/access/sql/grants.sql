@@ -16,10 +16,21 @@ CREATE UNIQUE INDEX access_grant_bound ON access_grant (bound_transaction, bound
     WHERE bound_transaction IS NOT NULL;
 CREATE INDEX access_grant_expiry ON access_grant (expires_at);
 
+-- Whether what stands behind a grant has to be committed. It has, always; only the tests, which put a whole look-up into one
+-- transaction that they roll back, replace this function, and a superuser alone can.
+CREATE FUNCTION access_needs_commit() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$ SELECT true $$;
+
 CREATE FUNCTION access_open_grant(
     secret_hash bytea, query uuid, wanted text, opens_from timestamptz, opens_until timestamptz, seconds double precision
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    -- Whoever could write query and log entry, read, and then roll back would have read unseen. So a grant is the first thing
+    -- that its transaction writes: all that stands behind it was committed before.
+    IF access_needs_commit() AND pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RAISE EXCEPTION 'a grant must be the first thing that its transaction writes'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     -- What never was released (a process that died) goes when the next grant is opened.
     DELETE FROM access_grant WHERE expires_at < clock_timestamp() - interval '1 hour';
     IF NOT EXISTS (
@@ -81,6 +92,7 @@ BEGIN
     EXECUTE format('CREATE POLICY access_write ON %s FOR INSERT TO rtcc_ingest WITH CHECK (true)', target);
 END $$;
 
+REVOKE ALL ON FUNCTION access_needs_commit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION access_open_grant(bytea, uuid, text, timestamptz, timestamptz, double precision) FROM PUBLIC;
 REVOKE ALL ON FUNCTION access_activate_grant(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION access_release_grant(bytea) FROM PUBLIC;

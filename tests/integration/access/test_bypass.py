@@ -270,3 +270,20 @@ def test_a_ledger_entry_alone_opens_nothing(rows: None) -> None:
         event=services.events.QUERY_DECIDED, actor="P-0001", subject="x", details={"outcome": "PERMITTED"}
     )
     assert refused(OPEN, b"0" * 32, receipt.reference, "PLATE_READ", clock.now(), clock.now(), 60.0)
+
+
+def test_a_transaction_that_wrote_anything_before_opens_no_grant(committed_policy: None, guarded_table: None) -> None:
+    """What it wrote could be the query itself, to be rolled back after the reading."""
+    query = make_permitted_query()
+    values = (b"0" * 32, query.reference, "PLATE_READ", query.window_start, query.window_end, 60.0)
+    with transaction.atomic():
+        write()
+        assert refused(OPEN, *values)
+    with transaction.atomic():
+        execute(OPEN, *values)
+
+
+def test_only_a_superuser_can_say_that_grants_need_no_commit(rows: None) -> None:
+    body = "RETURNS boolean LANGUAGE sql AS 'SELECT false'"
+    for role in (role for role in Role if role is not Role.OWNER):
+        assert refused(f"CREATE OR REPLACE FUNCTION public.access_needs_commit() {body}", role=role)
