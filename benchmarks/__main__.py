@@ -85,7 +85,10 @@ def run(options: argparse.Namespace) -> dict[str, object]:
             continue
         began = time.monotonic()
         print(f"· {name} …", file=sys.stderr, flush=True)
-        measures += suite(options)
+        found = suite(options)
+        measures += found
+        for measure in found:
+            print(f"  {measure.name}: {number(measure.value)} {measure.unit}", file=sys.stderr, flush=True)
         print(f"  {name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")

@@ -30,7 +30,7 @@ from rtcc_gov.demo.set_up import Progress, build_city
 from rtcc_gov.demo.world import Recipe
 from rtcc_gov.tour.city import load_city
 from rtcc_gov.tour.feeding import make_file
-from tests.conftest import _empty_database
+from tests.conftest import _empty_database, _let_grants_stand_on_what_is_not_committed
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -88,6 +88,8 @@ def site(
         stack.enter_context(django_db_blocker.unblock())
         connection.close()
         stack.callback(_leave_as_found, database_admin_url)
+        _let_grants_stand_on_what_is_not_committed(database_admin_url, False)
+        stack.callback(_let_grants_stand_on_what_is_not_committed, database_admin_url, True)
         moment = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
         recipe = Recipe(seed=5, reads=3_000, days=3, accesses=60, misuse=0.2, moment=moment)
         build_city(recipe=recipe, folder=Path(settings.RTCC_FIXTURES_DIR), processes=1, progress=QUIET)
