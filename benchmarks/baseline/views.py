@@ -16,9 +16,12 @@ from apps.lookups.forms import PlateForm
 from apps.lookups.services import _show
 from apps.lookups.types import PlateRow
 from apps.policy import selectors as policy
+from apps.policy.rules import first_kept_moment
 from apps.records import reads
 from apps.records.rules import normalise_plate
 from benchmarks.baseline.models import PlainRead
+
+RETENTION_DAYS = 30
 
 
 class _Everything:
@@ -40,7 +43,7 @@ def guarded(request: HttpRequest) -> HttpResponse:
     """A plain table behind guardian's object filter, each row that is shown logged by auditlog."""
     form, window = _fill(request)
     found = list(
-        get_objects_for_user(request.user, "baseline.view_plainread", PlainRead)
+        get_objects_for_user(request.user, "baseline.view_plainread", PlainRead, use_groups=False)
         .filter(plate=normalise_plate(form.cleaned_data["plate"]))
         .filter(occurred_at__gte=window.start, occurred_at__lt=window.end)
         .order_by("-occurred_at", "-id")[:MOST_ROWS]
@@ -75,7 +78,10 @@ def _fill(request: HttpRequest) -> tuple[PlateForm, Window]:
     )
     if not form.is_valid():
         raise ValueError(form.errors)
-    return form, form.get_window(now)
+    window = form.get_window(now)
+    # The governed view shows nothing that is past its retention; the baselines are asked for the same rows.
+    kept = first_kept_moment(retention_days=RETENTION_DAYS, now=now)
+    return form, Window(start=max(window.start, kept), end=window.end)
 
 
 def _render(request: HttpRequest, form: PlateForm, rows: list[PlateRow]) -> HttpResponse:
