@@ -17,7 +17,9 @@ from apps.retention import services
     queue="retention",
     time_limit=3600,
     autoretry_for=(OperationalError,),
-    retry_backoff=True,
+    # Whole seconds and no jitter: on quorum queues Celery throws a task away whose retry is due in less than one.
+    retry_backoff=4,
+    retry_jitter=False,
     max_retries=3,
 )
 def run_due() -> None:
@@ -30,7 +32,9 @@ def run_due() -> None:
     queue="retention",
     time_limit=600,
     autoretry_for=(OperationalError,),
-    retry_backoff=True,
+    # Whole seconds and no jitter: on quorum queues Celery throws a task away whose retry is due in less than one.
+    retry_backoff=4,
+    retry_jitter=False,
     max_retries=3,
 )
 def resume_destruction(*, reference: str) -> None:

@@ -19,7 +19,7 @@ def note(*, path: str, word: str) -> None:
     _note(path, word)
 
 
-@shared_task(name="sample.fail_once", bind=True, autoretry_for=(OSError,), max_retries=3, default_retry_delay=0.2)
+@shared_task(name="sample.fail_once", bind=True, autoretry_for=(OSError,), max_retries=3, default_retry_delay=2)
 def fail_once(self: Task, *, path: str) -> None:
     _note(path, f"try {self.request.retries}")
     if self.request.retries == 0:
