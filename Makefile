@@ -12,7 +12,7 @@ WORKERS ?= 2
 help:
 	@echo "make run     set up and serve the site with demo data on http://127.0.0.1:$(PORT)"
 	@echo "make test    set up and run every test"
-	@echo "make check   lint, types, import contracts, migrations, templates, generated docs"
+	@echo "make check   lint, types, import contracts, guards, migrations, templates, generated docs"
 	@echo "make bench   measure (ONLY=name for one measure)"
 	@echo "make setup   set up only"
 

@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
     ("lint", [str(BIN / "ruff"), "check", "."], {}),
     ("types", [str(BIN / "mypy")], {}),
     ("import contracts", [str(BIN / "lint-imports")], {}),
+    ("guards", [sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/architecture"], {"RTCC_TEST_NAME": "check"}),
     ("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], {}),
     ("deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
     ("templates", [str(BIN / "djlint"), "templates", "--lint", "--quiet"], {}),
